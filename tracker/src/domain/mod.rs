@@ -1,0 +1,10 @@
+//! What the tracker is about, as plain values: no I/O, no async, no database.
+
+pub mod attachment;
+pub mod change;
+pub mod clock;
+pub mod comment;
+pub mod id;
+pub mod issue;
+pub mod project;
+pub mod user;
