@@ -6,5 +6,6 @@ pub mod clock;
 pub mod comment;
 pub mod id;
 pub mod issue;
+pub mod jql;
 pub mod project;
 pub mod user;
