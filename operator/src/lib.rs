@@ -1,1 +1,4 @@
-//! Placeholder of the workspace set-up.
+//! The operator of TrackerCluster: it turns `TrackerCluster` resources into running trackers.
+
+pub mod cli;
+pub mod crd;
