@@ -72,8 +72,9 @@ case $TRACKER_E2E in
     TRACKER_LOCAL_KUBERNETES=$(deploy/local-kubernetes.sh path)
     export TRACKER_LOCAL_KUBERNETES
     "$TRACKER_LOCAL_KUBERNETES" status >/dev/null 2>&1 || started=yes
-    "$TRACKER_LOCAL_KUBERNETES" up --nodes "${TRACKER_NODES:-3}"
-    while read -r _ archive; do "$TRACKER_LOCAL_KUBERNETES" load "$archive"; done <<< "$archives"
+    "$TRACKER_LOCAL_KUBERNETES" up --fast --nodes "${TRACKER_NODES:-3}"
+    mapfile -t files < <(cut -d" " -f2 <<< "$archives")
+    "$TRACKER_LOCAL_KUBERNETES" load "${files[@]}"
     KUBECONFIG=$("$TRACKER_LOCAL_KUBERNETES" kubeconfig)
     export TRACKER_IMAGES=localhost
     while read -r name _; do

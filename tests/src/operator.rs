@@ -1,0 +1,78 @@
+//! The operator, installed with its chart the way people install it.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::ListParams;
+
+use crate::cluster::Cluster;
+use crate::tidy::top;
+use crate::wait::{ensure, until};
+
+/// The operator's namespace.
+pub const NAMESPACE: &str = "tracker-system";
+/// Name of the release, of the Deployment and of the Lease.
+pub const RELEASE: &str = "tracker-operator";
+/// Its pods.
+pub const SELECTOR: &str = "app.kubernetes.io/name=tracker-operator";
+
+/// Installs or upgrades the operator and waits until its pods are ready. Every suite calls it; later calls change nothing.
+pub async fn install(cluster: &Cluster) {
+    let chart = top().join("charts/tracker-operator");
+    let values = [
+        format!("image.repository={}", cluster.repository("tracker-operator")),
+        format!("trackerImage.repository={}", cluster.repository("tracker")),
+    ];
+    let arguments = [
+        "upgrade",
+        "--install",
+        RELEASE,
+        &chart.to_string_lossy(),
+        "--namespace",
+        NAMESPACE,
+        "--create-namespace",
+        "--set",
+        &values.join(","),
+        "--wait",
+        "--timeout",
+        "3m",
+    ];
+    cluster.helm(&arguments).await.expect("install the operator");
+    let explained = until("the API server knows the resource", Duration::from_secs(30), async || {
+        cluster.kubectl(&["get", "tkc", "--all-namespaces"]).await
+    });
+    explained.await;
+}
+
+/// The operator's pods that aren't leaving.
+pub async fn pods(cluster: &Cluster) -> anyhow::Result<Vec<Pod>> {
+    let pods: Api<Pod> = Api::namespaced(cluster.client(), NAMESPACE);
+    let found = pods.list(&ListParams::default().labels(SELECTOR)).await?.items;
+    Ok(found.into_iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect())
+}
+
+/// The pod that leads, as the Lease says.
+pub async fn leader(cluster: &Cluster) -> anyhow::Result<String> {
+    let leases: Api<Lease> = Api::namespaced(cluster.client(), NAMESPACE);
+    let holder =
+        leases.get(RELEASE).await?.spec.and_then(|spec| spec.holder_identity).context("nobody leads")?;
+    let pods = pods(cluster).await?;
+    let names = pods.iter().filter_map(|pod| pod.metadata.name.clone());
+    names
+        .into_iter()
+        .find(|name| holder.starts_with(name.as_str()))
+        .with_context(|| format!("{holder} leads, which is no pod"))
+}
+
+/// Waits until both pods are ready again and one of them leads.
+pub async fn settled(cluster: &Cluster) {
+    until("the operator's pods are ready", Duration::from_mins(2), async || {
+        let ready = pods(cluster).await?.iter().filter(|pod| crate::observers::is_ready(pod)).count();
+        ensure(ready >= 2, format!("{ready} of 2 are ready"))?;
+        leader(cluster).await
+    })
+    .await;
+}
