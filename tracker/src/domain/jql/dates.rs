@@ -155,3 +155,89 @@ fn add(span: Span, unit: char, amount: i64) -> Option<Span> {
     }
     .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails unless the moment that `found` gives is shown as `expected` in the calendar's zone.
+    fn is(calendar: Calendar<'_>, what: &str, found: Option<i64>, expected: &str) {
+        let shown = found.map(|ms| {
+            let moment = Timestamp::from_millisecond(ms).expect("in range").to_zoned(calendar.zone.clone());
+            moment.strftime("%Y-%m-%d %H:%M:%S%.f").to_string()
+        });
+        assert_eq!(shown.as_deref(), (!expected.is_empty()).then_some(expected), "{what}");
+    }
+
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").expect("a zone")
+    }
+
+    /// Saturday, 2026-03-28 13:30 in Berlin: the night after it is an hour short.
+    const NOW: i64 = 1_774_701_000_000;
+
+    #[test]
+    fn moments() {
+        let zone = berlin();
+        let calendar = Calendar { now_ms: NOW, zone: &zone };
+        for (text, expected) in [
+            ("2026-01-31", "2026-01-31 00:00:00"),
+            ("2026/1/3 9:05", "2026-01-03 09:05:00"),
+            ("2026-01-31 23:59", "2026-01-31 23:59:00"),
+            // This hour doesn't exist: the one after it.
+            ("2026-03-29 02:30", "2026-03-29 03:30:00"),
+            ("-1d", "2026-03-27 13:30:00"),
+            ("1d", "2026-03-29 13:30:00"),
+            ("24h", "2026-03-29 14:30:00"),
+            ("-1w 2d", "2026-03-19 13:30:00"),
+            ("+1h30m", "2026-03-28 15:00:00"),
+            ("-1M", "2026-02-28 13:30:00"),
+            ("-1m", "2026-03-28 13:29:00"),
+            ("1y", "2027-03-28 13:30:00"),
+            ("", ""),
+            ("soon", ""),
+            ("5", ""),
+            ("-", ""),
+            ("5x", ""),
+            ("d", ""),
+            ("2026-13-01", ""),
+            ("2026-02-30", ""),
+            ("26-02-03", ""),
+            ("2026-01-01 25:00", ""),
+            ("2026-01-01-01", ""),
+            ("2026/01-01", ""),
+            ("99999999999999999999d", ""),
+            ("9223372036854775807w", ""),
+            ("9000y 9000y 9000y", ""),
+            ("5ü", ""),
+        ] {
+            is(calendar, text, calendar.moment(text), expected);
+        }
+    }
+
+    #[test]
+    fn boundaries() {
+        let zone = berlin();
+        let calendar = Calendar { now_ms: NOW, zone: &zone };
+        for (unit, end, increment, expected) in [
+            (Unit::Day, false, None, "2026-03-28 00:00:00"),
+            (Unit::Day, true, None, "2026-03-28 23:59:59.999"),
+            (Unit::Day, true, Some("1"), "2026-03-29 23:59:59.999"),
+            (Unit::Day, false, Some("-1w"), "2026-03-21 00:00:00"),
+            (Unit::Week, false, None, "2026-03-22 00:00:00"),
+            (Unit::Week, true, None, "2026-03-28 23:59:59.999"),
+            (Unit::Week, false, Some("+1"), "2026-03-29 00:00:00"),
+            (Unit::Month, false, Some("-1"), "2026-02-01 00:00:00"),
+            (Unit::Month, true, Some("-1"), "2026-02-28 23:59:59.999"),
+            (Unit::Year, false, None, "2026-01-01 00:00:00"),
+            (Unit::Year, true, Some("-1y"), "2025-12-31 23:59:59.999"),
+            (Unit::Day, false, Some(""), ""),
+            (Unit::Day, false, Some("x"), ""),
+            (Unit::Day, false, Some("1dd"), ""),
+            (Unit::Year, false, Some("99999"), ""),
+        ] {
+            let what = format!("{unit:?} {end} {increment:?}");
+            is(calendar, &what, calendar.boundary(unit, end, increment), expected);
+        }
+    }
+}

@@ -40,3 +40,6 @@ pub fn parse(text: &str) -> Result<Ast, SyntaxError> {
     }
     parser::Parser::new(text)?.query()
 }
+
+#[cfg(test)]
+mod tests;

@@ -314,3 +314,6 @@ fn opposite(operator: Operator) -> Operator {
         history => history,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,6 +117,9 @@ impl Parser<'_> {
             self.skip_space();
             return Ok(query);
         }
+        if word_after("AND", self.rest).or(word_after("OR", self.rest)).is_some() {
+            return Err(Error::Unparsable);
+        }
         let query = if self.skip_exactly("\"") { self.phrase()? } else { self.word()? };
         self.boost()?;
         self.skip_space();
@@ -279,5 +282,97 @@ fn one_or(mut queries: Vec<TextQuery>, join: fn(Vec<TextQuery>) -> TextQuery) ->
             join(queries)
         }
         None => join(queries),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As short as can be told apart.
+    fn shown(query: &TextQuery) -> String {
+        let several = |queries: &[TextQuery], sign: &str| {
+            format!("({})", queries.iter().map(shown).collect::<Vec<_>>().join(sign))
+        };
+        match query {
+            TextQuery::All(queries) => several(queries, " & "),
+            TextQuery::Any(queries) => several(queries, " | "),
+            TextQuery::Not(query) => format!("!{}", shown(query)),
+            TextQuery::Word(word) => word.clone(),
+            TextQuery::Phrase { text, slop } => format!("<{text}>{slop}"),
+            TextQuery::Fuzzy { word, distance } => format!("{word}~{distance}"),
+            TextQuery::Wildcard(pieces) => {
+                let piece = |piece: &Piece| match piece {
+                    Piece::Literal(text) => text.clone(),
+                    Piece::Any => "*".to_owned(),
+                    Piece::One => "?".to_owned(),
+                };
+                pieces.iter().map(piece).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn understands_the_language() {
+        for (text, expected) in [
+            ("one", "one"),
+            ("one two", "(one & two)"),
+            ("one AND two && three", "(one & two & three)"),
+            ("one OR two || three", "(one | two | three)"),
+            ("one OR two three", "(one | (two & three))"),
+            ("(one OR two) three", "((one | two) & three)"),
+            ("one -two", "(one & !two)"),
+            ("+one NOT two !three", "(one & !two & !three)"),
+            ("NOT (one two)", "!(one & two)"),
+            ("\"one two\"", "<one two>0"),
+            ("\"one \\\"two\\\"\"~3 four", "(<one \"two\">3 & four)"),
+            ("on* o?e t**o", "(on* & o?e & t*o)"),
+            ("one~ two~1 three~0.8 four~0.5", "(one~2 & two~1 & three~1 & four~2)"),
+            ("one^2 \"two\"^0.5 (three four)^3", "(one & <two>0 & (three & four))"),
+            ("ANDy ORder NOTe and or", "(ANDy & ORder & NOTe & and & or)"),
+            ("one~x", "(one~2 & x)"),
+            ("this - that !", "(this & that)"),
+            ("foo-bar a&b c|d", "(foo-bar & a&b & c|d)"),
+            ("x\\*y \\(z\\)", "(x*y & (z))"),
+            ("key: [a TO b] {c}", "(key: & [a & TO & b] & {c})"),
+        ] {
+            assert_eq!(parse(text).map(|(query, _)| shown(&query)), Ok(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        for (text, expected) in [
+            ("", Error::Empty),
+            (" \t", Error::Empty),
+            ("*one", Error::LeadingWildcard('*')),
+            ("one ?two", Error::LeadingWildcard('?')),
+            ("(one", Error::Unparsable),
+            ("one)", Error::Unparsable),
+            ("()", Error::Unparsable),
+            ("\"one", Error::Unparsable),
+            ("one AND", Error::Unparsable),
+            ("OR one", Error::Unparsable),
+            ("one AND OR two", Error::Unparsable),
+            ("one~1.2.3", Error::Unparsable),
+            ("one^", Error::Unparsable),
+            ("one\\", Error::Unparsable),
+            ("-", Error::Unparsable),
+        ] {
+            assert_eq!(parse(text).map(|(query, _)| shown(&query)), Err(expected), "{text}");
+        }
+        for deep in ["(".repeat(100_000), "-".repeat(100_000), "NOT ".repeat(20_000)] {
+            assert_eq!(parse(&deep).map(|_| ()), Err(Error::Unparsable));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(text in "[a-c()\"\\\\~*?^+!&| ORANDT0-9.-]{0,40}", other in any::<String>()) {
+            let _ = parse(&text);
+            let _ = parse(&other);
+        }
     }
 }
