@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod forward;
 pub mod kubectl;
+pub mod measure;
 pub mod namespace;
 pub mod observers;
 pub mod operator;

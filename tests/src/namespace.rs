@@ -12,6 +12,7 @@ use crate::cluster::Cluster;
 pub struct Namespace {
     cluster: Cluster,
     name: String,
+    lasting: bool,
 }
 
 impl Namespace {
@@ -26,7 +27,14 @@ impl Namespace {
             .create(&PostParams::default(), &object)
             .await
             .expect("make a namespace");
-        Self { cluster: cluster.clone(), name }
+        Self { cluster: cluster.clone(), name, lasting: std::env::var_os("TRACKER_E2E_KEEP").is_some() }
+    }
+
+    /// A namespace of this name, made if it isn't there, that stays.
+    pub async fn lasting(cluster: &Cluster, name: &str) -> Self {
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        cluster.apply("default", &object.to_string()).await.expect("make a namespace");
+        Self { cluster: cluster.clone(), name: name.to_owned(), lasting: true }
     }
 
     /// Its name.
@@ -66,7 +74,7 @@ impl Drop for Namespace {
                 "--tail=80",
             ]);
         }
-        if std::env::var_os("TRACKER_E2E_KEEP").is_none() {
+        if !self.lasting {
             let _ = self
                 .cluster
                 .kubectl_program()
