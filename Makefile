@@ -82,9 +82,10 @@ local-up: ## the local Kubernetes with the images loaded; prints how to reach it
 local-down: ## takes the local Kubernetes away without a trace
 	@deploy/local-kubernetes.sh down
 
-crds: ## writes crds/ from the operator's types
+crds: ## writes crds/ from the operator's types, and what the charts make of it
 	@mkdir -p crds
 	cargo run -q -p tracker-operator -- crd > crds/trackerclusters.tracker.dev.yaml
+	charts/generate
 
 deny: ## licences, advisories and sources of all dependencies (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || cargo install --locked --root $(TRACKER_CACHE) --target-dir $(TRACKER_CACHE)/tools cargo-deny

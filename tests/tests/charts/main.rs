@@ -1,0 +1,13 @@
+//! The charts and the plain manifests: rendered by helm, and checked without a cluster.
+
+mod helm;
+mod objects;
+mod references;
+mod structural;
+
+mod cluster_chart;
+mod crd;
+mod manifests;
+mod operator_chart;
+mod rbac;
+mod values;
