@@ -43,3 +43,8 @@ pub struct NewAttachment {
     /// See [`Attachment::path`].
     pub path: String,
 }
+
+/// Longest file name, in characters.
+pub const FILENAME_MAX: usize = 255;
+/// Longest media type, in characters.
+pub const MIME_TYPE_MAX: usize = 255;

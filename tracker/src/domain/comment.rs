@@ -20,3 +20,14 @@ pub struct Comment {
     /// Wall time of the last change, milliseconds.
     pub updated_ms: i64,
 }
+
+/// What is needed to add a comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewComment {
+    /// See [`Comment::issue`].
+    pub issue: IssueId,
+    /// See [`Comment::author`].
+    pub author: UserId,
+    /// See [`Comment::body`].
+    pub body: String,
+}

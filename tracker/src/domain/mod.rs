@@ -8,4 +8,5 @@ pub mod id;
 pub mod issue;
 pub mod jql;
 pub mod project;
+pub mod text;
 pub mod user;

@@ -43,3 +43,8 @@ pub struct NewUser {
     /// IANA time zone.
     pub time_zone: String,
 }
+
+/// Longest login name, mail address or display name, in characters.
+pub const NAME_MAX: usize = 255;
+/// Longest name of a time zone, in characters.
+pub const TIME_ZONE_MAX: usize = 64;

@@ -1,0 +1,131 @@
+//! Making one connection: URL, session settings, and the check that the server is the primary of the era we know.
+
+use std::sync::Arc;
+
+use sqlx::{ConnectOptions, Connection, Executor, any::AnyConnectOptions};
+
+use super::{
+    Conn, DatabaseSettings, Error, Identity,
+    dialect::{Dialect, Kind},
+    era,
+    sql::{SERVER_LIMIT, within},
+};
+use crate::domain::clock::Clock;
+
+/// Longest stay of a session inside a transaction without a statement: a node that stopped in there blocks others no longer.
+const IDLE_IN_TRANSACTION_SECONDS: u32 = 5;
+/// Longest wait for another transaction's row.
+const LOCK_SECONDS: u32 = 5;
+
+/// Makes connections to the database, as it is configured at that moment.
+pub(super) struct Connector {
+    settings: DatabaseSettings,
+    identity: Identity,
+    clock: Arc<dyn Clock>,
+    kind: Kind,
+}
+
+impl Connector {
+    pub(super) fn new(
+        settings: DatabaseSettings,
+        identity: Identity,
+        clock: Arc<dyn Clock>,
+        kind: Kind,
+    ) -> Self {
+        // Drivers are installed once per process; the second time says "already installed", which is what we want.
+        sqlx::any::install_default_drivers();
+        Self { settings, identity, clock, kind }
+    }
+
+    pub(super) fn settings(&self) -> &DatabaseSettings {
+        &self.settings
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// A connection for ordinary work.
+    pub(super) async fn connect(&self) -> Result<Conn, Error> {
+        within(self.settings.connect_timeout, async {
+            let mut conn = self.open().await?;
+            era::check(&mut conn, &self.identity, self.clock.now_ms()).await?;
+            Ok::<_, Error>(conn)
+        })
+        .await
+    }
+
+    /// A connection that was not compared with the era: for preparing a database, and for notifications.
+    pub(super) async fn connect_unchecked(&self) -> Result<Conn, Error> {
+        within(self.settings.connect_timeout, self.open()).await
+    }
+
+    async fn open(&self) -> Result<Conn, Error> {
+        let target = self.settings.target().await?;
+        if target.kind != self.kind {
+            return Err(Error::Invalid(
+                "the kind of database changed while running: restart the tracker".to_owned(),
+            ));
+        }
+        let options = AnyConnectOptions::from_url(&target.url)?;
+        let mut conn = Conn::connect_with(&options).await?;
+        conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(self.session_settings()))).await?;
+        let dialect = Dialect::of(&conn);
+        let standby: i64 = {
+            let row = conn
+                .fetch_one(sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SELECT {}", dialect.in_recovery))))
+                .await?;
+            super::sql::get(&row, 0)?
+        };
+        if standby != 0 {
+            return Err(Error::unavailable("the server is a standby: it can't be written to"));
+        }
+        Ok(conn)
+    }
+
+    fn session_settings(&self) -> String {
+        match self.kind {
+            // `synchronous_commit = off` would acknowledge what a crash can lose; stronger settings than `on` are kept.
+            Kind::Postgres => format!(
+                "SET application_name = '{}'; \
+                 SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'; \
+                 SET lock_timeout = '{LOCK_SECONDS}s'; \
+                 SET statement_timeout = '{}s'; \
+                 SET default_transaction_isolation = 'read committed'; \
+                 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+                application_name(&self.identity),
+                SERVER_LIMIT.as_secs(),
+            ),
+            Kind::Sqlite => format!(
+                "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                LOCK_SECONDS * 1000
+            ),
+        }
+    }
+}
+
+/// Tells whose session it is: a short hash of the process's uid first, so that sessions can be found even where the node's name is
+/// cut off. PostgreSQL keeps 63 bytes.
+fn application_name(identity: &Identity) -> String {
+    let hash = blake3::hash(identity.uid.as_bytes()).to_hex();
+    let node: String =
+        identity.node.chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).collect();
+    let mut name = format!("tracker/{}/{node}", &hash[..12]);
+    name.truncate(63);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identity, application_name};
+
+    #[test]
+    fn an_application_name_is_short_and_harmless() {
+        let identity = Identity { node: "demo-0'; DROP TABLE issue; --".repeat(4), uid: "a".to_owned() };
+        let name = application_name(&identity);
+        assert!(name.len() <= 63 && name.starts_with("tracker/"), "{name}");
+        assert!(!name.contains('\''), "{name}");
+        let other = Identity { uid: "b".to_owned(), ..identity };
+        assert_ne!(name, application_name(&other));
+    }
+}

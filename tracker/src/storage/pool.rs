@@ -1,0 +1,194 @@
+//! The pool of connections. Small and our own because of three needs: the URL is read anew for each connection, the reason why none
+//! can be made reaches the caller at once, and all connections can be dropped when one finds the server gone or turned standby.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use sqlx::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{Conn, Error, connector::Connector, sql::within};
+use crate::domain::clock::Clock;
+
+/// A connection that answered so recently is handed out without asking again.
+const TRUSTED_FOR: Duration = Duration::from_millis(100);
+/// Longest wait for an idle connection to say that it lives.
+const PING_LIMIT: Duration = Duration::from_secs(1);
+/// A connection is closed after this time, so that sessions follow a changed URL and servers get their memory back.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
+
+pub(super) struct Pool {
+    connector: Arc<Connector>,
+    clock: Arc<dyn Clock>,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Live>>,
+    open: AtomicUsize,
+    generation: AtomicU64,
+}
+
+struct Live {
+    conn: Conn,
+    /// Connections of an older generation are not used again.
+    generation: u64,
+    born: Duration,
+    /// When it last answered.
+    answered: Duration,
+}
+
+impl Pool {
+    pub(super) fn new(connector: Arc<Connector>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let size = connector.settings().max_connections.max(2) as usize;
+        Arc::new(Self {
+            connector,
+            clock,
+            permits: Arc::new(Semaphore::new(size)),
+            idle: Mutex::new(Vec::with_capacity(size)),
+            open: AtomicUsize::new(0),
+            generation: AtomicU64::new(0),
+        })
+    }
+
+    /// A connection that answered a moment ago, or a new one.
+    pub(super) async fn get(self: &Arc<Self>) -> Result<Pooled, Error> {
+        within(self.connector.settings().acquire_timeout, async {
+            let mut pooled = self.get_untested().await?;
+            while self.clock.monotonic().saturating_sub(pooled.live().answered) > TRUSTED_FOR {
+                if within(PING_LIMIT, pooled.ping()).await.is_ok() {
+                    pooled.answered();
+                    break;
+                }
+                pooled.discard();
+                self.drop_all();
+                pooled = self.get_untested().await?;
+            }
+            Ok::<_, Error>(pooled)
+        })
+        .await
+    }
+
+    /// A connection that may have died while it was idle: for callers that can begin again with another one.
+    pub(super) async fn get_untested(self: &Arc<Self>) -> Result<Pooled, Error> {
+        within(self.connector.settings().acquire_timeout, async {
+            let permit = self
+                .permits
+                .clone()
+                .acquire_owned()
+                .await
+                .map_err(|_| Error::unavailable("the store is closed"))?;
+            if let Some(live) = self.take_idle() {
+                return Ok(Pooled { live: Some(live), pool: self.clone(), _permit: permit });
+            }
+            let generation = self.generation.load(Ordering::SeqCst);
+            let conn = self.connector.connect().await?;
+            self.open.fetch_add(1, Ordering::Relaxed);
+            let now = self.clock.monotonic();
+            let live = Live { conn, generation, born: now, answered: now };
+            Ok::<_, Error>(Pooled { live: Some(live), pool: self.clone(), _permit: permit })
+        })
+        .await
+    }
+
+    /// Lets no connection made until now be used again. Those in use end with their users.
+    pub(super) fn drop_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let dropped = std::mem::take(&mut *self.idle());
+        self.open.fetch_sub(dropped.len(), Ordering::Relaxed);
+    }
+
+    /// Gives out no more connections, and closes those that are idle in an orderly way.
+    pub(super) async fn close(&self) {
+        self.permits.close();
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let idle = std::mem::take(&mut *self.idle());
+        self.open.fetch_sub(idle.len(), Ordering::Relaxed);
+        for live in idle {
+            // The server notices a closed socket as well; a goodbye that fails changes nothing.
+            let _ = within(PING_LIMIT, live.conn.close()).await;
+        }
+    }
+
+    /// Connections that are open, and how many of them are in use.
+    pub(super) fn usage(&self) -> (usize, usize) {
+        let open = self.open.load(Ordering::Relaxed);
+        (open, open.saturating_sub(self.idle().len()))
+    }
+
+    fn take_idle(&self) -> Option<Live> {
+        let now = self.clock.monotonic();
+        loop {
+            let live = self.idle().pop()?;
+            if self.is_fit(&live, now) {
+                return Some(live);
+            }
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn is_fit(&self, live: &Live, now: Duration) -> bool {
+        live.generation == self.generation.load(Ordering::SeqCst) && now.saturating_sub(live.born) < LIFETIME
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Live>> {
+        // Nothing can panic while it is held, and a list of connections can't be half changed.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection for reading; goes back to the pool when dropped.
+pub struct Pooled {
+    live: Option<Live>,
+    pool: Arc<Pool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Pooled {
+    /// Notes that the connection has just answered.
+    pub(super) fn answered(&mut self) {
+        let now = self.pool.clock.monotonic();
+        if let Some(live) = &mut self.live {
+            live.answered = now;
+        }
+    }
+
+    /// Closes the connection instead of giving it back.
+    pub(super) fn discard(mut self) {
+        if self.live.take().is_some() {
+            self.pool.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn live(&self) -> &Live {
+        self.live.as_ref().expect("a connection is taken out only by `discard` and `drop`")
+    }
+}
+
+impl Deref for Pooled {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.live().conn
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.live.as_mut().expect("a connection is taken out only by `discard` and `drop`").conn
+    }
+}
+
+impl Drop for Pooled {
+    fn drop(&mut self) {
+        let Some(live) = self.live.take() else { return };
+        if self.pool.is_fit(&live, self.pool.clock.monotonic()) {
+            self.pool.idle().push(live);
+        } else {
+            self.pool.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

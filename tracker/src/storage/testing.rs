@@ -1,0 +1,94 @@
+//! Databases for tests: a fresh one for each, gone afterwards.
+
+use std::sync::Arc;
+
+use sqlx::{ConnectOptions, Connection, any::AnyConnectOptions};
+use tempfile::TempDir;
+use url::Url;
+
+use super::{Conn, DatabaseSettings, Error, Identity, Store, UrlSource};
+use crate::domain::clock::{Clock, SystemClock};
+
+/// A prepared, empty database of its own. It is removed when this is dropped.
+pub struct TestStore {
+    /// The store.
+    pub store: Store,
+    /// URL of the database, for a second store on it.
+    pub url: String,
+    database: Database,
+}
+
+enum Database {
+    Sqlite { _dir: TempDir },
+    Postgres { server: Url, name: String },
+}
+
+/// A fresh SQLite database.
+pub async fn sqlite() -> TestStore {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let url = format!("sqlite://{}/tracker.db", dir.path().display());
+    TestStore::prepare(url, Database::Sqlite { _dir: dir }).await
+}
+
+/// A fresh database on the PostgreSQL server of `TRACKER_TEST_DATABASE`; `None` without that variable.
+pub async fn postgres() -> Option<TestStore> {
+    let server = std::env::var("TRACKER_TEST_DATABASE").ok()?;
+    let server = Url::parse(&server).expect("TRACKER_TEST_DATABASE holds a URL");
+    let name = format!("tracker_test_{:016x}", rand::random::<u64>());
+    run_on(&server, format!("CREATE DATABASE {name}")).await.expect("the test server creates a database");
+    let mut url = server.clone();
+    url.set_path(&name);
+    Some(TestStore::prepare(url.into(), Database::Postgres { server, name }).await)
+}
+
+/// A fresh database of each kind there is: what suites run on.
+pub async fn stores() -> Vec<TestStore> {
+    let mut stores = vec![sqlite().await];
+    stores.extend(postgres().await);
+    stores
+}
+
+impl TestStore {
+    async fn prepare(url: String, database: Database) -> Self {
+        let store = connect(&url, "node-0").await;
+        store.prepare().await.expect("a fresh database can be prepared");
+        Self { store, url, database }
+    }
+
+    /// A second process of the cluster: another store on the same database.
+    pub async fn another(&self, node: &str) -> Store {
+        connect(&self.url, node).await
+    }
+}
+
+/// A store with the system's clock; the database need not be prepared.
+pub async fn connect(url: &str, node: &str) -> Store {
+    let identity = Identity { node: node.to_owned(), uid: format!("{:016x}", rand::random::<u64>()) };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    Store::connect(DatabaseSettings::new(UrlSource::Url(url.to_owned())), identity, clock)
+        .await
+        .expect("a good URL")
+}
+
+async fn run_on(server: &Url, statement: String) -> Result<(), Error> {
+    sqlx::any::install_default_drivers();
+    let mut conn: Conn = AnyConnectOptions::from_url(server)?.connect().await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await?;
+    Ok(conn.close().await?)
+}
+
+impl Drop for TestStore {
+    fn drop(&mut self) {
+        let Database::Postgres { server, name } = &self.database else { return };
+        let (server, name) = (server.clone(), name.clone());
+        // A test that fails must not leave its database behind either, and dropping can't wait for a future: so on a thread.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let drop = run_on(&server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            runtime.block_on(drop).map_err(std::io::Error::other)
+        });
+        if !std::thread::panicking() {
+            dropped.join().expect("the thread ends").expect("the test's database can be dropped");
+        }
+    }
+}

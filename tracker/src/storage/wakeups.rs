@@ -1,0 +1,126 @@
+//! Wake-ups: hints that the change log has grown. Nothing depends on them but speed; the poll finds every change.
+//!
+//! A commit wakes its own process at once. Other nodes get a NOTIFY, sent after the commit on a connection of its own and never more
+//! often than every few milliseconds: inside the transaction it would serialise all commits of the database.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::postgres::PgListener;
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{Conn, Error, Kind, connector::Connector, sql};
+
+const CHANNEL: &str = "tracker_change";
+/// Shortest time between two notifications of one process.
+const NOTIFY_PAUSE: Duration = Duration::from_millis(5);
+/// Wait before the next try after a failure.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const NOTIFY_LIMIT: Duration = Duration::from_secs(2);
+
+/// A subscription to wake-ups; several at once are seen as one.
+#[derive(Clone, Debug)]
+pub struct Wakeups {
+    receiver: watch::Receiver<u64>,
+}
+
+impl Wakeups {
+    /// Waits until something was committed since the last call, here or on another node. Waits for ever once the store is gone.
+    pub async fn next(&mut self) {
+        if self.receiver.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Spreads the news of commits.
+pub(super) struct Hub {
+    wake: watch::Sender<u64>,
+    commits: watch::Sender<u64>,
+    stop: watch::Sender<bool>,
+    // Ends its tasks when dropped.
+    _tasks: JoinSet<()>,
+}
+
+impl Hub {
+    pub(super) fn start(connector: Arc<Connector>, kind: Kind) -> Self {
+        let (wake, _) = watch::channel(0);
+        let (commits, committed) = watch::channel(0);
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        if kind == Kind::Postgres {
+            tasks.spawn(until(stopped.clone(), notify(connector.clone(), committed)));
+            tasks.spawn(until(stopped, listen(connector, wake.clone())));
+        }
+        Self { wake, commits, stop, _tasks: tasks }
+    }
+
+    pub(super) fn subscribe(&self) -> Wakeups {
+        Wakeups { receiver: self.wake.subscribe() }
+    }
+
+    pub(super) fn committed(&self) {
+        self.wake.send_modify(|count| *count += 1);
+        self.commits.send_modify(|count| *count += 1);
+    }
+
+    /// Ends listening and notifying.
+    pub(super) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+    }
+}
+
+/// Tells other nodes about commits of this one. Commits that happen while a notification is on its way are told by the next one.
+async fn notify(connector: Arc<Connector>, mut committed: watch::Receiver<u64>) {
+    let mut conn = None;
+    while committed.changed().await.is_ok() {
+        if let Err(error) = send(&connector, &mut conn).await {
+            tracing::debug!(%error, "other nodes were not notified; their poll will find the change");
+            conn = None;
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+        tokio::time::sleep(NOTIFY_PAUSE).await;
+    }
+}
+
+async fn send(connector: &Connector, conn: &mut Option<Conn>) -> Result<(), Error> {
+    let conn = match conn {
+        Some(conn) => conn,
+        None => conn.insert(connector.connect_unchecked().await?),
+    };
+    let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(&connector.identity().uid);
+    sql::within(NOTIFY_LIMIT, notify.execute(conn)).await.map(drop)
+}
+
+/// Hears the notifications of other nodes.
+async fn listen(connector: Arc<Connector>, wake: watch::Sender<u64>) {
+    loop {
+        if let Err(error) = hear(&connector, &wake).await {
+            tracing::debug!(%error, "not listening for notifications; the poll goes on");
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+async fn hear(connector: &Connector, wake: &watch::Sender<u64>) -> Result<(), Error> {
+    let target = connector.settings().target().await?;
+    let mut listener =
+        sql::within(connector.settings().connect_timeout, PgListener::connect(target.url.as_str())).await?;
+    // The listener shall not connect again by itself: it would use the old URL.
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    // What was notified before is lost.
+    wake.send_modify(|count| *count += 1);
+    while let Some(notification) = listener.try_recv().await? {
+        if notification.payload() != connector.identity().uid {
+            wake.send_modify(|count| *count += 1);
+        }
+    }
+    Ok(())
+}
