@@ -58,12 +58,14 @@ case $TRACKER_E2E in
     KUBECONFIG=$cache/kubeconfig-kind
     if ! kind get clusters 2>/dev/null | grep -qx trackercluster; then
       started=yes
-      mkdir -p "$cache/kind-shared"
+      # Made here and open to the pods' user: a folder that the kubelet makes belongs to root.
+      mkdir -p "$cache/kind-shared"/{1..40}
+      chmod 0777 "$cache/kind-shared"/*
       sed "s#SHARED_FOLDER#$cache/kind-shared#" deploy/kind.yaml | kind create cluster --name trackercluster --kubeconfig "$KUBECONFIG" --config -
     fi
     kind export kubeconfig --name trackercluster --kubeconfig "$KUBECONFIG"
     while read -r _ archive; do kind load image-archive --name trackercluster "$archive"; done <<< "$archives"
-    kubectl apply -f deploy/kind-shared-volumes.yaml
+    deploy/kind-shared-volumes.sh | kubectl apply -f -
     export TRACKER_IMAGES=localhost
     export TRACKER_POSTGRES_IMAGE=localhost/postgres:15 TRACKER_PROMETHEUS_IMAGE=localhost/prometheus:debian
     ;;
