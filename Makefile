@@ -84,7 +84,9 @@ local-down: ## takes the local Kubernetes away without a trace
 
 crds: ## writes crds/ from the operator's types, and what the charts make of it
 	@mkdir -p crds
-	cargo run -q -p tracker-operator -- crd > crds/trackerclusters.tracker.dev.yaml
+	cargo run -q -p tracker-operator -- crd > crds/trackerclusters.tracker.dev.yaml.new
+	@mv crds/trackerclusters.tracker.dev.yaml.new crds/trackerclusters.tracker.dev.yaml
+	charts/generate
 	charts/generate
 
 deny: ## licences, advisories and sources of all dependencies (needs cargo-deny)

@@ -42,7 +42,10 @@ for group in "$@"; do
       need prometheus prometheus
       want_helm=yes
       ;;
-    charts) want_helm=yes ;;
+    charts)
+      need promtool prometheus
+      want_helm=yes
+      ;;
     *) echo "install-dependencies.sh: no group '$group' (build, test, cluster, charts)" >&2; exit 2 ;;
   esac
 done

@@ -31,7 +31,8 @@ all() {
     [ ! -f "$file" ] || programs+=(--test "$(basename "$file" .rs)")
   done
   [ ${#programs[@]} -eq 0 ] || suite 20 http deploy/with-postgres.sh cargo test --workspace "${programs[@]}" --no-fail-fast
-  for file in tests/tests/*.rs; do
+  for file in tests/tests/*.rs tests/tests/*/main.rs; do
+    file=${file%/main.rs}
     file=$(basename "$file" .rs)
     case $file in
       e2e_*|admit_*|soak*) ;;

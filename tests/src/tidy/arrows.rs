@@ -7,26 +7,30 @@ use regex::Regex;
 use super::Source;
 
 /// A module of the tracker and the modules it may name. `lib.rs` and `main.rs` may name all.
+///
+/// `config` holds plain values: each module takes its own section of it, and only `cli` sees the whole.
 const TRACKER: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("storage", &["domain"]),
-    ("index", &["domain", "storage"]),
-    ("cluster", &["domain", "storage"]),
-    ("app", &["domain", "storage", "index", "cluster"]),
-    ("http", &["domain", "app"]),
-    ("config", &["domain", "storage", "index", "cluster", "app", "http", "telemetry"]),
-    ("telemetry", &[]),
-    ("cli", &["domain", "storage", "index", "cluster", "app", "http", "config", "telemetry"]),
+    ("config", &["domain"]),
+    ("telemetry", &["config"]),
+    ("storage", &["domain", "config"]),
+    ("index", &["domain", "config", "storage"]),
+    ("cluster", &["domain", "config", "storage"]),
+    ("app", &["domain", "config", "storage", "index", "cluster"]),
+    ("http", &["domain", "config", "telemetry", "cluster", "app"]),
+    ("cli", &["domain", "config", "telemetry", "storage", "index", "cluster", "app", "http"]),
 ];
 
 /// Libraries that one module of the tracker hides from all others.
 const HIDDEN: &[(&str, &str)] =
     &[("sqlx", "storage"), ("tantivy", "index"), ("axum", "http"), ("clap", "cli")];
 
-/// Modules that may name a hidden library beside its owner, with the reason.
+/// Modules that may name a hidden library beside its owner.
 const ALSO: &[(&str, &str)] = &[
-    // The flags are described where they are read.
+    // The flags are described where their values are.
     ("clap", "config"),
+    // It puts routers and listeners together.
+    ("axum", "cli"),
 ];
 
 /// The operator's steps that take values and return values.
