@@ -65,7 +65,7 @@ e2e: ## end-to-end tests on the local cluster; TESTS=e2e_scale runs one file
 
 bench: ## measure and print; nothing is asserted
 	@deploy/install-dependencies.sh build test
-	@deploy/with-postgres.sh deploy/bench.sh
+	@deploy/bench.sh
 
 soak: ## faults at random under a writer, SOAK_MINUTES=30
 	@deploy/install-dependencies.sh build cluster
