@@ -5,7 +5,14 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 # The innermost run writes its logs where the outermost one counts.
-if [ -n "${SUITE_LOGS:-}" ]; then outermost=no; else outermost=yes; SUITE_LOGS=$(mktemp -d); fi
+if [ -n "${SUITE_LOGS:-}" ]; then
+  outermost=no
+else
+  outermost=yes
+  SUITE_LOGS=${TRACKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trackercluster}/logs
+  rm -rf "$SUITE_LOGS"
+  mkdir -p "$SUITE_LOGS"
+fi
 export SUITE_LOGS
 failed=()
 
@@ -13,6 +20,7 @@ suite() { # MINUTES NAME COMMAND…
   local minutes=$1 name=$2 begin=$SECONDS status
   shift 2
   echo "== $name"
+  # 0 minutes: no limit.
   timeout --kill-after=60 "${minutes}m" "$@" 2>&1 | tee "$SUITE_LOGS/$name.log"
   status=${PIPESTATUS[0]}
   [ "$status" -ne 124 ] || echo "$name: stopped at its limit of $minutes minutes"
@@ -42,8 +50,9 @@ all() {
   if [ -f deploy/local/go.mod ]; then
     suite 15 local-kubernetes deploy/local-kubernetes.sh test
   fi
-  # The cluster's own log counts only when it never came to its tests.
-  suite 60 cluster deploy/with-cluster.sh deploy/run-suites.sh e2e
+  # No limit around the limits inside: a cluster that was brought up must be taken down. Its own log counts only when it
+  # never came to its tests.
+  suite 0 cluster deploy/with-cluster.sh deploy/run-suites.sh e2e
 }
 
 e2e() { # [FILE]
@@ -53,7 +62,7 @@ e2e() { # [FILE]
     [ -f "$file" ] || continue
     file=$(basename "$file" .rs)
     [ -z "${1:-}" ] || [ "$1" = "$file" ] || continue
-    suite 15 "$file" cargo test --workspace --test "$file" -- --test-threads=1 --nocapture
+    suite 12 "$file" cargo test --workspace --test "$file" -- --test-threads=1 --nocapture
   done
 }
 

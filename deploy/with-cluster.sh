@@ -36,7 +36,7 @@ fi
 export TRACKER_E2E KUBECONFIG
 
 say "images"
-archives=$(deploy/images.sh)
+archives=$(timeout --kill-after=60 40m deploy/images.sh)
 echo "$archives"
 
 case $TRACKER_E2E in
