@@ -11,13 +11,16 @@ use tests::operator;
 use tests::trackers::{READY_LIMIT, Trackers};
 use tests::wait::{ensure, until};
 
-fn manifests(image: &str) -> String {
-    let configuration = "
-global: {scrape_interval: 2s, scrape_timeout: 2s}
+fn manifests(image: &str, namespace: &str) -> String {
+    // Prometheus doesn't try the search domains of a pod's resolver as libraries do: it needs the whole name.
+    let configuration = format!(
+        "
+global: {{scrape_interval: 2s, scrape_timeout: 2s}}
 scrape_configs:
   - job_name: tracker
-    dns_sd_configs: [{names: [demo-nodes], type: A, port: 9090, refresh_interval: 2s}]
-";
+    dns_sd_configs: [{{names: [demo-nodes.{namespace}.svc.cluster.local], type: A, port: 9090, refresh_interval: 2s}}]
+"
+    );
     let labels = json!({"app": "prometheus"});
     let items = json!({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "prometheus"}, "data": {"prometheus.yml": configuration}},
@@ -80,7 +83,10 @@ async fn every_node_is_found_and_scaling_is_followed() {
     // The NetworkPolicy lets labelled namespaces read the figures.
     let arguments = ["label", "namespace", namespace.name(), "tracker.dev/monitoring=true"];
     cluster.kubectl(&arguments).await.expect("label the namespace");
-    cluster.apply(namespace.name(), &manifests(&cluster.prometheus_image())).await.expect("start Prometheus");
+    cluster
+        .apply(namespace.name(), &manifests(&cluster.prometheus_image(), namespace.name()))
+        .await
+        .expect("start Prometheus");
     let trackers = Trackers::with_postgres(&namespace, 3).await;
     let arguments =
         ["wait", "pod/prometheus", "--for=condition=Ready", "--timeout=2m", "--namespace", namespace.name()];
