@@ -44,7 +44,7 @@ all() {
     file=$(basename "$file" .rs)
     case $file in
       e2e_*|admit_*|soak*) ;;
-      *) suite 10 "$file" cargo test --workspace --test "$file" ;;
+      *) suite 10 "$file" deploy/with-postgres.sh cargo test --workspace --test "$file" ;;
     esac
   done
   if [ -f deploy/local/go.mod ]; then

@@ -1,6 +1,7 @@
 //! Fixtures of the tests that look at the whole: the source tree, a cluster, the trackers in it and their clients.
 
 pub mod cluster;
+pub mod database;
 pub mod forward;
 pub mod kubectl;
 pub mod measure;

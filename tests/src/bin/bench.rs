@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use tests::database::Database;
 use tests::measure::{Times, run};
 use tests::process::{Process, program};
 use tests::rest::Rest;
@@ -27,7 +28,7 @@ async fn main() -> Result<()> {
     drop(tracker);
 
     let database = Database::new(&server, "bench_small").await?;
-    let (tracker, started) = start(&["--database", &database.url]).await;
+    let (tracker, started) = start(&["--database", database.url()]).await;
     row("PostgreSQL, empty: start to RUNNING", &format!("{started:.2} s"));
     settle().await;
     row("PostgreSQL, empty: resident memory (aim < 60 MB)", &format!("{:.0} MB", tracker.resident_mib()));
@@ -44,7 +45,7 @@ async fn main() -> Result<()> {
     let shared = tracker.home().join("home/shared");
     let (second, _) = start(&[
         "--database",
-        &database.url,
+        database.url(),
         "--shared-home",
         &shared.to_string_lossy(),
         "--node-id",
@@ -60,7 +61,7 @@ async fn main() -> Result<()> {
     let issues = large.to_string();
     let home = tempfile::tempdir()?;
     let generated = tokio::process::Command::new(program("tracker"))
-        .args(["generate", "--issues", &issues, "--seed", "1", "--database", &database.url])
+        .args(["generate", "--issues", &issues, "--seed", "1", "--database", database.url()])
         .arg("--local-home")
         .arg(home.path())
         .stdout(std::process::Stdio::null())
@@ -68,7 +69,7 @@ async fn main() -> Result<()> {
         .await?;
     ensure!(generated.success(), "tracker generate: {generated}");
     row(&format!("generate {large} issues"), &format!("{:.0} s", begin.elapsed().as_secs_f64()));
-    let (tracker, started) = start(&["--database", &database.url]).await;
+    let (tracker, started) = start(&["--database", database.url()]).await;
     row(&format!("{large} issues: start with a rebuild of the index"), &format!("{started:.1} s"));
     settle().await;
     row(
@@ -85,7 +86,7 @@ async fn main() -> Result<()> {
     );
     let home = tracker.kill().await;
     let begin = Instant::now();
-    let tracker = Process::start_at(home, &["--database", &database.url]);
+    let tracker = Process::start_at(home, &["--database", database.url()]);
     tracker.running().await;
     row(
         &format!("{large} issues: start with the index it had"),
@@ -158,26 +159,4 @@ fn figures(times: &Times) -> String {
 
 fn row(what: &str, figure: &str) {
     println!("| {what} | {figure} |");
-}
-
-/// A database of its own on the server; left there, as the server goes after the bench.
-struct Database {
-    url: String,
-}
-
-impl Database {
-    async fn new(server: &str, name: &str) -> Result<Self> {
-        for sql in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")]
-        {
-            let status = tokio::process::Command::new("psql")
-                .args([server, "-qXc", &sql])
-                .status()
-                .await
-                .context("psql")?;
-            ensure!(status.success(), "{sql}: {status}");
-        }
-        let mut url = reqwest::Url::parse(server).context("TRACKER_TEST_DATABASE is a URL")?;
-        url.set_path(name);
-        Ok(Self { url: url.into() })
-    }
 }
