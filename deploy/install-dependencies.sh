@@ -8,7 +8,7 @@ cache=${TRACKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trackercluster}
 helm_version=v4.3.1
 packages=() missing_tools=() want_helm=no
 
-have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
+have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] || [ -x "$cache/bin/$1" ]; }
 need() { have "$1" || packages+=("$2"); }                # PROGRAM PACKAGE
 tool() { have "$1" || missing_tools+=("$1: $2"); }       # PROGRAM ADVICE
 
@@ -77,13 +77,24 @@ fi
 if [ ${#packages[@]} -gt 0 ]; then
   as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo)
-  # The server that comes with the package is of no use here: the tests start their own.
-  [ -e /etc/postgresql-common ] || [[ " ${packages[*]} " != *" postgresql "* ]] || {
+  # The services that come with the packages are of no use here, and on some machines in the way: none is started.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap '"${as_root[@]}" rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
+    "${as_root[@]}" chmod 755 $policy
+  fi
+  # Nor is a database cluster made.
+  if [ ! -e /etc/postgresql-common ] && [[ " ${packages[*]} " == *" postgresql "* ]]; then
     "${as_root[@]}" mkdir -p /etc/postgresql-common/createcluster.d
     echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.d/trackercluster.conf >/dev/null
-  }
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+  fi
+  log=$(mktemp)
+  {
+    "${as_root[@]}" apt-get update -qq &&
+      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+  } > "$log" 2>&1 || { cat "$log" >&2; exit 1; }
+  rm -f "$log"
 fi
 if [ "$want_helm" = yes ]; then
   mkdir -p "$cache/bin"
