@@ -2,11 +2,11 @@
 
 -- The stretch of the log that is written now, and the database it was begun on.
 CREATE TABLE era (
-    id                SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
-    era               BIGINT NOT NULL,
-    system_identifier TEXT NOT NULL,
-    timeline          BIGINT NOT NULL,
-    raised_at         BIGINT NOT NULL
+    id                  SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    era                 BIGINT NOT NULL,
+    database_identifier TEXT NOT NULL,
+    timeline            BIGINT NOT NULL,
+    raised_at           BIGINT NOT NULL
 );
 
 CREATE TABLE change (

@@ -136,7 +136,7 @@ pub struct LoggedChange {
     pub last: i64,
     /// Node that wrote it.
     pub node: String,
-    /// Wall time at the writer, milliseconds.
+    /// The database's wall time when it was written, milliseconds.
     pub at_ms: i64,
     /// Whether no transaction that is still running can put a row before it. Only final rows move a durable position;
     /// others may be applied early, as applying twice does no harm.

@@ -1,16 +1,15 @@
 //! Making one connection: URL, session settings, and the check that the server is the primary of the era we know.
 
-use std::sync::Arc;
-
 use sqlx::{ConnectOptions, Connection, Executor, any::AnyConnectOptions};
 
 use super::{
     Conn, DatabaseSettings, Error, Identity,
+    change_log::Author,
     dialect::{Dialect, Kind},
     era,
+    random::Random,
     sql::{SERVER_LIMIT, within},
 };
-use crate::domain::clock::Clock;
 
 /// Longest stay of a session inside a transaction without a statement: a node that stopped in there blocks others no longer.
 const IDLE_IN_TRANSACTION_SECONDS: u32 = 5;
@@ -21,20 +20,16 @@ const LOCK_SECONDS: u32 = 5;
 pub(super) struct Connector {
     settings: DatabaseSettings,
     identity: Identity,
-    clock: Arc<dyn Clock>,
+    random: Random,
     kind: Kind,
 }
 
 impl Connector {
-    pub(super) fn new(
-        settings: DatabaseSettings,
-        identity: Identity,
-        clock: Arc<dyn Clock>,
-        kind: Kind,
-    ) -> Self {
+    pub(super) fn new(settings: DatabaseSettings, identity: Identity, kind: Kind) -> Self {
         // Drivers are installed once per process; the second time says "already installed", which is what we want.
         sqlx::any::install_default_drivers();
-        Self { settings, identity, clock, kind }
+        let random = Random::new(settings.random_seed);
+        Self { settings, identity, random, kind }
     }
 
     pub(super) fn settings(&self) -> &DatabaseSettings {
@@ -45,11 +40,20 @@ impl Connector {
         &self.identity
     }
 
+    pub(super) fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// Who writes to the change log.
+    pub(super) fn author(&self) -> Author<'_> {
+        Author { node: &self.identity.node, random: &self.random }
+    }
+
     /// A connection for ordinary work.
     pub(super) async fn connect(&self) -> Result<Conn, Error> {
         within(self.settings.connect_timeout, async {
             let mut conn = self.open().await?;
-            era::check(&mut conn, &self.identity, self.clock.now_ms()).await?;
+            era::check(&mut conn, &self.author()).await?;
             Ok::<_, Error>(conn)
         })
         .await

@@ -30,14 +30,14 @@ pub struct Dialect {
     pub in_recovery: &'static str,
     /// The database's wall time in milliseconds.
     pub now_ms: &'static str,
-    /// System identifier of the database server.
-    pub system_identifier: &'static str,
+    /// Which database on which server: another one after a dump was restored.
+    pub database_identifier: &'static str,
     /// Timeline the server writes on; only asked of a server that is not a standby.
     pub timeline: &'static str,
     /// What comes before and after the placeholder in `column <in list> $n`.
-    in_list: (&'static str, &'static str),
+    pub in_list: (&'static str, &'static str),
     /// The same for lists of texts.
-    in_text_list: (&'static str, &'static str),
+    pub in_text_list: (&'static str, &'static str),
 }
 
 /// PostgreSQL. `pg_control_checkpoint()` would still show the old timeline after a promotion: the name of the log file doesn't.
@@ -49,7 +49,8 @@ pub const POSTGRES: Dialect = Dialect {
     snapshot: "pg_current_snapshot()::text",
     in_recovery: "pg_is_in_recovery()::int",
     now_ms: "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-    system_identifier: "(SELECT system_identifier::text FROM pg_control_system())",
+    database_identifier: "(SELECT system_identifier::text FROM pg_control_system()) || '/' || \
+                          (SELECT oid::text FROM pg_database WHERE datname = current_database())",
     timeline: "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint",
     in_list: ("= ANY(string_to_array(", ", ',')::bigint[])"),
     in_text_list: ("IN (SELECT jsonb_array_elements_text(", "::jsonb))"),
@@ -65,7 +66,7 @@ pub const SQLITE: Dialect = Dialect {
     snapshot: "''",
     in_recovery: "0",
     now_ms: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-    system_identifier: "'sqlite'",
+    database_identifier: "'sqlite'",
     timeline: "0",
     in_list: ("IN (SELECT value FROM json_each(", "))"),
     in_text_list: ("IN (SELECT value FROM json_each(", "))"),

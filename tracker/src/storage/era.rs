@@ -1,26 +1,32 @@
 //! The era: which stretch of the change log is being written, and whether the server is still the one it was begun on.
 //!
 //! Transaction numbers start again after a dump and restore, and repeat after a promotion that lost the last commits. So each new
-//! connection compares the server's system identifier and timeline with those stored; if either differs, a new era begins before
+//! connection compares the server's system identifier (with the database's own number) and timeline with those stored; if either differs, a new era begins before
 //! anything is written.
 
 use sqlx::{Connection, any::AnyRow};
 
-use super::{Conn, Error, Identity, change_log, dialect::Dialect, dialect::Kind, sql};
+use super::{
+    Conn, Error,
+    change_log::{self, Author},
+    dialect::{Dialect, Kind},
+    sql,
+};
 use crate::domain::change::{ChangeKind, ChangeOp, NewChange};
 
 /// Names of the advisory locks, as PostgreSQL wants them: numbers. `prepare` takes the first for all first-start work.
 pub(super) const LOCK_FIRST_START: i64 = 0x7472_6163_6b65_7201;
 const LOCK_ERA: i64 = 0x7472_6163_6b65_7202;
+pub(super) const LOCK_TRIM: i64 = 0x7472_6163_6b65_7203;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Server {
-    system_identifier: String,
+    database_identifier: String,
     timeline: i64,
 }
 
 /// Raises the era if `conn` leads to another server or timeline than the stored one. The database must be prepared.
-pub(super) async fn check(conn: &mut Conn, identity: &Identity, now_ms: i64) -> Result<(), Error> {
+pub(super) async fn check(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
     // There is nothing to compare on SQLite: see `dialect::SQLITE`.
     if Dialect::of(conn).kind == Kind::Sqlite {
         return Ok(());
@@ -28,13 +34,13 @@ pub(super) async fn check(conn: &mut Conn, identity: &Identity, now_ms: i64) -> 
     let server = server(conn).await?;
     match stored(conn).await? {
         Some(known) if known == server => Ok(()),
-        Some(_) => raise(conn, identity, now_ms).await,
+        Some(_) => raise(conn, author).await,
         None => Err(Error::Schema("the database was never prepared: run `tracker migrate`".to_owned())),
     }
 }
 
 /// Begins the first era, or a new one if the server is another; under a lock, and only if it is still needed then.
-pub(super) async fn raise(conn: &mut Conn, identity: &Identity, now_ms: i64) -> Result<(), Error> {
+pub(super) async fn raise(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
     let dialect = Dialect::of(conn);
     let mut tx = conn.begin_with(dialect.begin_write).await?;
     if dialect.kind == Kind::Postgres {
@@ -45,16 +51,17 @@ pub(super) async fn raise(conn: &mut Conn, identity: &Identity, now_ms: i64) -> 
     if known.as_ref() == Some(&server) {
         return Ok(tx.rollback().await?);
     }
-    let update = sqlx::query(
-        "INSERT INTO era (id, era, system_identifier, timeline, raised_at) VALUES (1, 1, $1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET era = era.era + 1, system_identifier = $1, timeline = $2, raised_at = $3
+    let now_ms = dialect.now_ms;
+    let update = format!(
+        "INSERT INTO era (id, era, database_identifier, timeline, raised_at) VALUES (1, 1, $1, $2, {now_ms})
+         ON CONFLICT (id) DO UPDATE SET era = era.era + 1, database_identifier = $1, timeline = $2, raised_at = {now_ms}
          RETURNING era",
     );
-    let row =
-        sql::one(&mut tx, update.bind(&server.system_identifier).bind(server.timeline).bind(now_ms)).await?;
+    let row = sql::one(&mut tx, sql::dynamic(update).bind(&server.database_identifier).bind(server.timeline))
+        .await?;
     let era: i64 = sql::get(&row, "era")?;
     let first = NewChange::one(ChangeKind::Era, era, 0, ChangeOp::Create);
-    change_log::append(&mut tx, &[first], &identity.node, now_ms).await?;
+    change_log::append(&mut tx, &[first], author).await?;
     tx.commit().await?;
     tracing::warn!(era, server = ?server, previous = ?known, "a new era of the change log begins");
     Ok(())
@@ -63,20 +70,20 @@ pub(super) async fn raise(conn: &mut Conn, identity: &Identity, now_ms: i64) -> 
 async fn server(conn: &mut Conn) -> Result<Server, Error> {
     let dialect = Dialect::of(conn);
     let query = format!(
-        "SELECT {} AS system_identifier, {} AS timeline",
-        dialect.system_identifier, dialect.timeline
+        "SELECT {} AS database_identifier, {} AS timeline",
+        dialect.database_identifier, dialect.timeline
     );
     of_row(&sql::one(conn, sql::dynamic(query)).await?)
 }
 
 async fn stored(conn: &mut Conn) -> Result<Option<Server>, Error> {
-    let row = sql::optional(conn, sqlx::query("SELECT system_identifier, timeline FROM era")).await?;
+    let row = sql::optional(conn, sqlx::query("SELECT database_identifier, timeline FROM era")).await?;
     row.as_ref().map(of_row).transpose()
 }
 
 fn of_row(row: &AnyRow) -> Result<Server, Error> {
     Ok(Server {
-        system_identifier: sql::get(row, "system_identifier")?,
+        database_identifier: sql::get(row, "database_identifier")?,
         timeline: sql::get(row, "timeline")?,
     })
 }

@@ -44,7 +44,7 @@ pub async fn insert(tx: &mut Tx, new: &NewIssue) -> Result<Issue, Error> {
     .bind(new.reporter.map(|id| id.0))
     .bind(new.creator.0)
     .bind(labels_json(&labels))
-    .bind(new_rev())
+    .bind(tx.random().rev())
     .bind(now_ms);
     let row = sql::one(tx, insert).await?;
     let id: i64 = get(&row, "id")?;
@@ -105,7 +105,7 @@ pub async fn update(tx: &mut Tx, issue: &Issue) -> Result<Issue, Error> {
     .bind(issue.assignee.map(|id| id.0))
     .bind(issue.reporter.map(|id| id.0))
     .bind(labels_json(&labels))
-    .bind(new_rev())
+    .bind(tx.random().rev())
     .bind(now_ms);
     let changed = sql::execute(tx, update).await?;
     let stored = by_id(tx, issue.id).await?.ok_or(Conflict::Gone)?;
@@ -128,7 +128,7 @@ pub async fn touch(tx: &mut Tx, id: IssueId) -> Result<Issue, Error> {
          WHERE id = $1",
     )
     .bind(id.0)
-    .bind(new_rev())
+    .bind(tx.random().rev())
     .bind(now_ms);
     sql::execute(tx, update).await?;
     let stored = by_id(tx, id).await?.ok_or(Conflict::Gone)?;
@@ -228,11 +228,6 @@ fn checked(summary: &str, description: Option<&str>, labels: &[String]) -> Resul
 
 pub(super) fn labels_json(labels: &[String]) -> String {
     serde_json::Value::from(labels.to_vec()).to_string()
-}
-
-/// A random number for `Issue::rev`.
-pub(super) fn new_rev() -> i64 {
-    rand::random::<i64>() & i64::MAX
 }
 
 fn of_row(row: &AnyRow) -> Result<Issue, Error> {

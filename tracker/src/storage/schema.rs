@@ -5,7 +5,7 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-use super::{Conn, Dialect, Error, Identity, Kind, era, sql};
+use super::{Conn, Dialect, Error, Kind, change_log::Author, era, sql};
 
 /// Number, name, text for PostgreSQL, text for SQLite.
 type Step = (i64, &'static str, &'static str, &'static str);
@@ -34,7 +34,7 @@ const STEPS: &[Step] = &[
 const TRACKER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// See [`super::Store::prepare`].
-pub(super) async fn prepare(conn: &mut Conn, identity: &Identity, now_ms: i64) -> Result<(), Error> {
+pub(super) async fn prepare(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
     let dialect = Dialect::of(conn);
     if dialect.kind == Kind::Postgres {
         // A migration may take longer than a request may; the lock waits for another node's. It ends with this connection.
@@ -43,7 +43,7 @@ pub(super) async fn prepare(conn: &mut Conn, identity: &Identity, now_ms: i64) -
     }
     check_range(conn, dialect.kind).await?;
     migrate(conn, dialect.kind).await?;
-    era::raise(conn, identity, now_ms).await
+    era::raise(conn, author).await
 }
 
 async fn migrate(conn: &mut Conn, kind: Kind) -> Result<(), Error> {

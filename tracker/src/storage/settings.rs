@@ -39,6 +39,8 @@ pub struct DatabaseSettings {
     pub connect_timeout: Duration,
     /// Longest time to wait for a connection of the pool, making one included.
     pub acquire_timeout: Duration,
+    /// Seed of the random numbers in rows, for runs that must repeat; `None` asks the system.
+    pub random_seed: Option<u64>,
 }
 
 impl DatabaseSettings {
@@ -50,6 +52,7 @@ impl DatabaseSettings {
             max_connections: 16,
             connect_timeout: Duration::from_secs(2),
             acquire_timeout: Duration::from_secs(3),
+            random_seed: None,
         }
     }
 

@@ -7,9 +7,11 @@ use tokio::sync::Semaphore;
 
 use super::{
     DatabaseSettings, Dialect, Error, Kind, ReadConn, Tx, Wakeups,
+    change_log::Author,
     connector::Connector,
     dialect::{POSTGRES, SQLITE},
     pool::Pool,
+    random::Random,
     schema, sql,
     wakeups::Hub,
 };
@@ -51,7 +53,7 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let kind = settings.target().await?.kind;
-        let connector = Arc::new(Connector::new(settings, identity, clock.clone(), kind));
+        let connector = Arc::new(Connector::new(settings, identity, kind));
         let inner = Inner {
             dialect: if kind == Kind::Postgres { POSTGRES } else { SQLITE },
             pool: Pool::new(connector.clone(), clock.clone()),
@@ -70,7 +72,7 @@ impl Store {
     /// [`Error::Unavailable`] as long as the server can't be reached (try again), [`Error::Schema`] if this version doesn't fit.
     pub async fn prepare(&self) -> Result<(), Error> {
         let mut conn = self.inner.connector.connect_unchecked().await?;
-        let prepared = schema::prepare(&mut conn, self.identity(), self.clock().now_ms()).await;
+        let prepared = schema::prepare(&mut conn, &self.inner.connector.author()).await;
         // Gives the lock back at once; if even that fails, the server does it when it sees the closed socket.
         let _ = sql::within(self.inner.connector.settings().connect_timeout, conn.close()).await;
         prepared
@@ -144,6 +146,15 @@ impl Store {
     /// What this database says differently.
     pub fn dialect(&self) -> Dialect {
         self.inner.dialect
+    }
+
+    pub(super) fn random(&self) -> &Random {
+        self.inner.connector.random()
+    }
+
+    /// Who writes to the change log.
+    pub(super) fn author(&self) -> Author<'_> {
+        self.inner.connector.author()
     }
 
     /// Lets no connection made until now be used again: the server is not the one it was.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{ConnectOptions, Connection, any::AnyConnectOptions};
 use tempfile::TempDir;
 use url::Url;
+use uuid::Uuid;
 
 use super::{Conn, DatabaseSettings, Error, Identity, Store, UrlSource};
 use crate::domain::clock::{Clock, SystemClock};
@@ -27,18 +28,27 @@ enum Database {
 pub async fn sqlite() -> TestStore {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let url = format!("sqlite://{}/tracker.db", dir.path().display());
-    TestStore::prepare(url, Database::Sqlite { _dir: dir }).await
+    let test = TestStore::new(url, Database::Sqlite { _dir: dir }).await;
+    test.store.prepare().await.expect("a fresh database can be prepared");
+    test
 }
 
 /// A fresh database on the PostgreSQL server of `TRACKER_TEST_DATABASE`; `None` without that variable.
 pub async fn postgres() -> Option<TestStore> {
+    let test = unprepared_postgres().await?;
+    test.store.prepare().await.expect("a fresh database can be prepared");
+    Some(test)
+}
+
+/// Like [`postgres`], without any table.
+pub async fn unprepared_postgres() -> Option<TestStore> {
     let server = std::env::var("TRACKER_TEST_DATABASE").ok()?;
     let server = Url::parse(&server).expect("TRACKER_TEST_DATABASE holds a URL");
-    let name = format!("tracker_test_{:016x}", rand::random::<u64>());
+    let name = format!("tracker_test_{}", Uuid::new_v4().simple());
     run_on(&server, format!("CREATE DATABASE {name}")).await.expect("the test server creates a database");
     let mut url = server.clone();
     url.set_path(&name);
-    Some(TestStore::prepare(url.into(), Database::Postgres { server, name }).await)
+    Some(TestStore::new(url.into(), Database::Postgres { server, name }).await)
 }
 
 /// A fresh database of each kind there is: what suites run on.
@@ -49,10 +59,8 @@ pub async fn stores() -> Vec<TestStore> {
 }
 
 impl TestStore {
-    async fn prepare(url: String, database: Database) -> Self {
-        let store = connect(&url, "node-0").await;
-        store.prepare().await.expect("a fresh database can be prepared");
-        Self { store, url, database }
+    async fn new(url: String, database: Database) -> Self {
+        Self { store: connect(&url, "node-0").await, url, database }
     }
 
     /// A second process of the cluster: another store on the same database.
@@ -63,8 +71,12 @@ impl TestStore {
 
 /// A store with the system's clock; the database need not be prepared.
 pub async fn connect(url: &str, node: &str) -> Store {
-    let identity = Identity { node: node.to_owned(), uid: format!("{:016x}", rand::random::<u64>()) };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    connect_at(url, node, Arc::new(SystemClock::new())).await
+}
+
+/// Like [`connect`] with a clock of the test's own. Note that a clock that stands still makes each connection look fresh.
+pub async fn connect_at(url: &str, node: &str, clock: Arc<dyn Clock>) -> Store {
+    let identity = Identity { node: node.to_owned(), uid: Uuid::new_v4().simple().to_string() };
     Store::connect(DatabaseSettings::new(UrlSource::Url(url.to_owned())), identity, clock)
         .await
         .expect("a good URL")

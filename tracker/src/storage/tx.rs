@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::dialect::Kind;
-use super::{Conn, Error, Store, change_log, era, pool::Pooled, sql};
+use super::{Conn, Error, Store, change_log, era, pool::Pooled, random::Random, sql};
 use crate::domain::change::{ChangeKind, NewChange};
 
 /// Longest wait for the answer to a commit. Past it the outcome is unknown.
@@ -64,8 +64,8 @@ impl Tx {
             // PostgreSQL answers COMMIT of a failed transaction with a quiet rollback: a statement before it tells.
             sql::execute(&mut self, sqlx::query("SELECT 1")).await?;
         } else {
-            let (node, now_ms) = (self.store.identity().node.clone(), self.now_ms());
-            change_log::append(&mut self, &changes, &node, now_ms).await?;
+            let store = self.store.clone();
+            change_log::append(&mut self, &changes, &store.author()).await?;
         }
         let Some(mut conn) = self.conn.take() else {
             return Err(Error::Internal("a transaction ended twice".to_owned()));
@@ -96,6 +96,10 @@ impl Tx {
             Some(conn) => roll_back(conn).await,
             None => Ok(()),
         }
+    }
+
+    pub(super) fn random(&self) -> &Random {
+        self.store.random()
     }
 
     /// Wall time for the rows of this transaction, milliseconds.

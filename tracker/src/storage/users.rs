@@ -31,7 +31,7 @@ pub async fn insert(tx: &mut Tx, new: &NewUser) -> Result<User, Error> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, 1, $11) RETURNING id",
     )
     // The key follows from the id, which isn't known before.
-    .bind(format!("new-{:032x}", rand::random::<u128>()))
+    .bind(format!("new-{}", tx.random().uid()))
     .bind(&new.name)
     .bind(fold(&new.name))
     .bind(&new.email)

@@ -42,7 +42,7 @@ pub async fn backlog(conn: &mut Conn, cursor: &Cursor) -> Result<i64, Error> {
 }
 
 /// `None` when the server is a standby.
-pub(super) async fn poll_on(
+pub(in crate::storage) async fn poll_on(
     conn: &mut Conn,
     dialect: Dialect,
     cursor: &Cursor,

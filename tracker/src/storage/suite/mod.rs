@@ -1,8 +1,14 @@
 //! The storage suite: every rule on every database. SQLite always; PostgreSQL when `TRACKER_TEST_DATABASE` names a server
 //! (`deploy/test-postgres.sh start` makes one), and always in CI.
 
+mod attachments;
+mod change_log;
+mod comments;
+mod files;
+mod idempotency;
 mod issues;
 mod projects;
+mod schedules;
 mod users;
 
 use super::{Error, Store, projects as project_rows, testing::TestStore, users as user_rows};
@@ -70,7 +76,9 @@ async fn add_project(store: &Store, key: &str, lead: UserId) -> Result<Project, 
 }
 
 /// A user and a project, which most tests need.
-async fn scene(test: &TestStore) -> (User, Project) {
+type Scene = (User, Project);
+
+async fn scene(test: &TestStore) -> Scene {
     let user = add_user(&test.store, "ada").await.expect("a user");
     let project = add_project(&test.store, "DEMO", user.id).await.expect("a project");
     (user, project)
