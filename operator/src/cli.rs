@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::crd::definition;
+use crate::run;
 
 /// The Kubernetes operator that runs tracker clusters.
 #[derive(Debug, Parser)]
@@ -20,7 +21,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the operator.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Print the custom resource definition as YAML.
     Crd,
 }
@@ -87,6 +88,6 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Crd => {
             std::io::stdout().write_all(definition::yaml()?.as_bytes()).context("can't write the definition")
         }
-        Command::Run(_) => anyhow::bail!("not yet"),
+        Command::Run(args) => run::run(*args),
     }
 }

@@ -22,11 +22,12 @@ pub enum Error {
 
 /// The definition to install.
 ///
-/// Differs from the derived one in that no field is nullable: the API server then
-/// drops nulls, and `has()` in a rule means what it says.
+/// Differs from the derived one in that no field is nullable: the API server then drops nulls, and `has()` in a rule
+/// means what it says. And descriptions are one line, which `kubectl explain` breaks where the reader's screen ends.
 pub fn definition() -> Result<CustomResourceDefinition, Error> {
     let mut value = serde_json::to_value(TrackerCluster::crd())?;
     remove_nullable(&mut value);
+    join_lines(&mut value);
     Ok(serde_json::from_value(value)?)
 }
 
@@ -46,6 +47,19 @@ fn remove_nullable(value: &mut Value) {
             map.values_mut().for_each(remove_nullable);
         }
         Value::Array(items) => items.iter_mut().for_each(remove_nullable),
+        _ => {}
+    }
+}
+
+fn join_lines(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(text)) = map.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            map.values_mut().for_each(join_lines);
+        }
+        Value::Array(items) => items.iter_mut().for_each(join_lines),
         _ => {}
     }
 }

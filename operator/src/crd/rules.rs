@@ -155,7 +155,7 @@ pub const EXISTING_CLAIM_FIXED: Rule = (
 
 /// On `spec`, at a change. Growing is refused, rather than accepted and not done.
 pub const LOCAL_SIZE_FIXED: Rule = (
-    "!isQuantity(self.localHome.size) || !isQuantity(oldSelf.localHome.size) || \
+    "!self.localHome.size.matches('^[1-9][0-9]{0,11}(Ki|Mi|Gi|Ti|k|M|G|T)?$') || !oldSelf.localHome.size.matches('^[1-9][0-9]{0,11}(Ki|Mi|Gi|Ti|k|M|G|T)?$') || \
      quantity(self.localHome.size).compareTo(quantity(oldSelf.localHome.size)) == 0",
     "spec.localHome.size can't change in this version: set it back",
 );
@@ -163,7 +163,7 @@ pub const LOCAL_SIZE_FIXED: Rule = (
 /// On `spec`, at a change.
 pub const SHARED_SIZE_GROWS: Rule = (
     "!has(self.sharedHome) || !has(oldSelf.sharedHome) || !has(self.sharedHome.size) || \
-     !has(oldSelf.sharedHome.size) || !isQuantity(self.sharedHome.size) || !isQuantity(oldSelf.sharedHome.size) || \
+     !has(oldSelf.sharedHome.size) || !self.sharedHome.size.matches('^[1-9][0-9]{0,11}(Ki|Mi|Gi|Ti|k|M|G|T)?$') || !oldSelf.sharedHome.size.matches('^[1-9][0-9]{0,11}(Ki|Mi|Gi|Ti|k|M|G|T)?$') || \
      quantity(self.sharedHome.size).compareTo(quantity(oldSelf.sharedHome.size)) >= 0",
     "spec.sharedHome.size can only grow: set it back, or higher",
 );
