@@ -14,7 +14,7 @@ pub fn length(source: &Source) -> Option<String> {
 /// A Rust file that doesn't begin with the sentence that says its part in the story.
 pub fn first_sentence(source: &Source) -> Option<String> {
     let first = source.text.lines().next().unwrap_or("");
-    let said = first.strip_prefix("//! ").is_some_and(|sentence| sentence.trim().len() > 10);
+    let said = first.strip_prefix("//! ").is_some_and(|sentence| !sentence.trim().is_empty());
     (!said).then(|| format!("{}: begin with a `//!` sentence", source.path))
 }
 
