@@ -86,8 +86,7 @@ crds: ## writes crds/ from the operator's types, and what the charts make of it
 	@mkdir -p crds
 	cargo run -q -p tracker-operator -- crd > crds/trackerclusters.tracker.dev.yaml.new
 	@mv crds/trackerclusters.tracker.dev.yaml.new crds/trackerclusters.tracker.dev.yaml
-	charts/generate
-	charts/generate
+	@charts/generate
 
 deny: ## licences, advisories and sources of all dependencies (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || cargo install --locked --root $(TRACKER_CACHE) --target-dir $(TRACKER_CACHE)/tools cargo-deny

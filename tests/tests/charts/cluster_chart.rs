@@ -74,7 +74,13 @@ fn the_definition_allows_what_is_rendered() {
         for object in &objects {
             assert_eq!(object["metadata"]["namespace"], NAMESPACE, "{name}");
         }
-        assert_eq!(objects::faults(one(&objects, "TrackerCluster")), Vec::<String>::new(), "{name}");
+        let cluster = one(&objects, "TrackerCluster");
+        assert_eq!(objects::faults(cluster), Vec::<String>::new(), "{name}");
+        // And all rules across fields.
+        crate::built::validated(&operator::crd::examples::merged(
+            cluster.clone(),
+            json!({"metadata": {"uid": "u"}}),
+        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The charts and the plain manifests: rendered by helm, and checked without a cluster.
 
+mod built;
 mod helm;
 mod objects;
 mod references;
@@ -8,6 +9,8 @@ mod structural;
 mod cluster_chart;
 mod crd;
 mod manifests;
+mod metrics;
+mod monitoring;
 mod operator_chart;
 mod rbac;
 mod values;

@@ -50,6 +50,8 @@ pub fn scenarios() -> Vec<(&'static str, Value)> {
                 "metrics": {"service": {"annotations": {"a": "b"}}},
                 "monitoring": {
                     "podMonitor": {"operator": true, "trackers": true, "interval": "5s", "labels": {"release": "p"}},
+                    "rules": {"enabled": true, "labels": {"release": "p"}},
+                    "dashboard": {"enabled": true, "annotations": {"folder": "x"}},
                 },
             }),
         ),

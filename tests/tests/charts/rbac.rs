@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::helm::{NAMESPACE, read, rendered};
-use crate::objects::{all, one, title};
+use crate::objects::{all, is_subset, one, title};
 use crate::operator_chart::{CHART, scenarios};
 
 /// Verbs by `group/resource`.
@@ -68,6 +68,36 @@ fn rights_are_those_that_the_operator_asks_for() {
     }
     assert!(asked.len() > 10, "{asked:?}");
     assert_eq!(operator_grants(), asked);
+}
+
+/// Kubernetes refuses a Role that gives more than its maker has.
+#[test]
+fn the_operator_has_what_it_gives_to_the_nodes() {
+    let role =
+        operator::reconcile::build::service_account::role(&crate::built::tracker(), 3).expect("a Role");
+    let given = grants(&serde_json::to_value(role).expect("JSON"));
+    assert!(!given.is_empty());
+    let own = operator_grants();
+    for (resource, verbs) in given {
+        assert!(own.get(&resource).is_some_and(|has| has.is_superset(&verbs)), "{resource}: {verbs:?}");
+    }
+}
+
+/// The trackers' NetworkPolicies let the operator's pods in by their label.
+#[test]
+fn network_policies_know_the_operators_pods() {
+    let policy =
+        operator::reconcile::build::network_policy::network_policy(&crate::built::tracker(), NAMESPACE);
+    let policy = serde_json::to_value(policy.expect("a policy")).expect("JSON");
+    let objects = rendered(CHART, &json!({"fullnameOverride": "boss"}));
+    let labels = &one(&objects, "Deployment")["spec"]["template"]["metadata"]["labels"];
+    let rules = policy["spec"]["ingress"].as_array().expect("rules");
+    let peers = rules.iter().flat_map(|rule| rule["from"].as_array().into_iter().flatten());
+    let selectors: Vec<&Value> = peers
+        .filter(|peer| peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] == NAMESPACE)
+        .map(|peer| &peer["podSelector"]["matchLabels"])
+        .collect();
+    assert!(selectors.iter().any(|selector| is_subset(selector, labels)), "{selectors:?}");
 }
 
 #[test]

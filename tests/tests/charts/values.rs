@@ -13,6 +13,7 @@ fn the_operators_chart_refuses_what_can_not_work() {
         &[
             ("a name that isn't there", json!({"replica": 2}), "'replica' not allowed"),
             ("a nested one", json!({"image": {"repo": "x"}}), "'repo' not allowed"),
+            ("a third level", json!({"monitoring": {"rules": {"enable": true}}}), "'enable' not allowed"),
             ("no replicas", json!({"replicas": 0}), "/replicas"),
             ("replicas as text", json!({"replicas": "2"}), "/replicas"),
             ("a repository with a space", json!({"image": {"repository": "a b"}}), "/image/repository"),

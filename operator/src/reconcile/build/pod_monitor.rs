@@ -21,7 +21,12 @@ pub fn pod_monitor(tracker: &ValidatedTracker) -> Option<DynamicObject> {
         let mut monitor = DynamicObject::new(&tracker.name, &resource()).data(json!({
             "spec": {
                 "selector": {"matchLabels": selector_labels(&tracker.name, NODE)},
-                "podMetricsEndpoints": [{"port": "ops", "path": "/metrics"}],
+                "podMetricsEndpoints": [{
+                    "port": "ops",
+                    "path": "/metrics",
+                    // The chart's alerts and its monitor of all trackers tell clusters apart by this label.
+                    "relabelings": [{"targetLabel": "cluster", "replacement": tracker.name}],
+                }],
             },
         }));
         monitor.metadata = owned(tracker, tracker.name.clone(), NODE);
