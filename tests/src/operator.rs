@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Origin};
 use crate::tidy::top;
 use crate::wait::{ensure, until};
 
@@ -16,6 +16,8 @@ use crate::wait::{ensure, until};
 pub const NAMESPACE: &str = "tracker-system";
 /// Name of the release, of the Deployment and of the Lease.
 pub const RELEASE: &str = "tracker-operator";
+/// Name of its container.
+const CONTAINER: &str = "operator";
 /// Its pods.
 pub const SELECTOR: &str = "app.kubernetes.io/name=tracker-operator";
 
@@ -54,17 +56,29 @@ pub async fn pods(cluster: &Cluster) -> anyhow::Result<Vec<Pod>> {
     Ok(found.into_iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()).collect())
 }
 
-/// The pod that leads, as the Lease says.
+/// Who leads, as the Lease says: the name of its pod and a part of its own.
 pub async fn leader(cluster: &Cluster) -> anyhow::Result<String> {
     let leases: Api<Lease> = Api::namespaced(cluster.client(), NAMESPACE);
-    let holder =
-        leases.get(RELEASE).await?.spec.and_then(|spec| spec.holder_identity).context("nobody leads")?;
+    let holder = leases.get(RELEASE).await?.spec.and_then(|spec| spec.holder_identity);
+    holder.filter(|holder| !holder.is_empty()).context("nobody leads")
+}
+
+/// Kills the process that leads, so that it can't give the lead back; where that can't be done, its pod. Returns who led.
+pub async fn kill_leader(cluster: &Cluster) -> anyhow::Result<String> {
+    let leader = leader(cluster).await?;
     let pods = pods(cluster).await?;
-    let names = pods.iter().filter_map(|pod| pod.metadata.name.clone());
-    names
-        .into_iter()
-        .find(|name| holder.starts_with(name.as_str()))
-        .with_context(|| format!("{holder} leads, which is no pod"))
+    let mut names = pods.iter().filter_map(|pod| pod.metadata.name.clone());
+    let pod = names
+        .find(|name| leader.starts_with(name.as_str()))
+        .with_context(|| format!("{leader} is no pod"))?;
+    if let Origin::Local(_) = cluster.origin() {
+        cluster.local_kubernetes(&["kill-pod-process", NAMESPACE, &pod, CONTAINER]).await?;
+    } else {
+        cluster
+            .kubectl(&["delete", "pod", &pod, "--namespace", NAMESPACE, "--grace-period=0", "--force"])
+            .await?;
+    }
+    Ok(leader)
 }
 
 /// Waits until both pods are ready again and one of them leads.

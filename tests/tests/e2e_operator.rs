@@ -211,11 +211,8 @@ async fn a_follower_takes_over_and_the_tracker_does_not_notice() {
     let writer = Writer::start(&rest, "LEAD", 1, PATIENT);
     writer.goes_on(10).await;
 
-    let leader = operator::leader(&cluster).await.expect("someone leads");
     let begin = Instant::now();
-    let arguments =
-        ["delete", "pod", &leader, "--namespace", operator::NAMESPACE, "--grace-period=0", "--force"];
-    cluster.kubectl(&arguments).await.expect("kill the leader");
+    let leader = operator::kill_leader(&cluster).await.expect("kill the leader");
     until("a follower leads", Duration::from_mins(2), async || {
         let now = operator::leader(&cluster).await?;
         ensure(now != leader, "the old one still leads")

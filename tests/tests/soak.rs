@@ -84,18 +84,8 @@ async fn faults_at_random_lose_nothing() {
                 cluster.local_kubernetes(&["node", "heal", &machine]).await.expect("heal");
             }
             Fault::KillOperator => {
-                if let Ok(leader) = operator::leader(&cluster).await {
-                    let arguments = [
-                        "delete",
-                        "pod",
-                        &leader,
-                        "--namespace",
-                        operator::NAMESPACE,
-                        "--grace-period=0",
-                        "--force",
-                    ];
-                    cluster.kubectl(&arguments).await.expect("kill the leader");
-                }
+                operator::settled(&cluster).await;
+                operator::kill_leader(&cluster).await.expect("kill the leader");
             }
             Fault::Scale => {
                 nodes = random.random_range(2..6);
