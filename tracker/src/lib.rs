@@ -6,5 +6,6 @@ pub mod cluster;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod index;
 pub mod storage;
 pub mod telemetry;
