@@ -2,11 +2,14 @@
 
 use sqlx::{ConnectOptions, Connection, Executor, any::AnyConnectOptions};
 
+use url::Url;
+
 use super::{
     Conn, DatabaseSettings, Error, Identity,
     change_log::Author,
     dialect::{Dialect, Kind},
     era,
+    metrics::Metrics,
     random::Random,
     sql::{SERVER_LIMIT, within},
 };
@@ -21,6 +24,7 @@ pub(super) struct Connector {
     settings: DatabaseSettings,
     identity: Identity,
     random: Random,
+    metrics: Metrics,
     kind: Kind,
 }
 
@@ -29,7 +33,7 @@ impl Connector {
         // Drivers are installed once per process; the second time says "already installed", which is what we want.
         sqlx::any::install_default_drivers();
         let random = Random::new(settings.random_seed);
-        Self { settings, identity, random, kind }
+        Self { settings, identity, random, metrics: Metrics::default(), kind }
     }
 
     pub(super) fn settings(&self) -> &DatabaseSettings {
@@ -44,6 +48,10 @@ impl Connector {
         &self.random
     }
 
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// Who writes to the change log.
     pub(super) fn author(&self) -> Author<'_> {
         Author { node: &self.identity.node, random: &self.random }
@@ -51,7 +59,7 @@ impl Connector {
 
     /// A connection for ordinary work.
     pub(super) async fn connect(&self) -> Result<Conn, Error> {
-        within(self.settings.connect_timeout, async {
+        self.counted(async {
             let mut conn = self.open().await?;
             era::check(&mut conn, &self.author()).await?;
             Ok::<_, Error>(conn)
@@ -61,7 +69,23 @@ impl Connector {
 
     /// A connection that was not compared with the era: for preparing a database, and for notifications.
     pub(super) async fn connect_unchecked(&self) -> Result<Conn, Error> {
-        within(self.settings.connect_timeout, self.open()).await
+        self.counted(self.open()).await
+    }
+
+    /// The database as configured now, for a connection that is made elsewhere.
+    pub(super) async fn url(&self) -> Result<Url, Error> {
+        let mut url = self.settings.target().await?.url;
+        url.query_pairs_mut().append_pair("application_name", &application_name(&self.identity));
+        Ok(url)
+    }
+
+    async fn counted(&self, connecting: impl Future<Output = Result<Conn, Error>>) -> Result<Conn, Error> {
+        let connected = within(self.settings.connect_timeout, connecting).await;
+        match &connected {
+            Ok(_) => self.metrics.connects.inc(),
+            Err(_) => self.metrics.connect_failures.inc(),
+        };
+        connected
     }
 
     async fn open(&self) -> Result<Conn, Error> {

@@ -15,6 +15,7 @@ pub mod files;
 pub mod idempotency;
 pub mod issues;
 pub mod lists;
+mod metrics;
 mod pool;
 pub mod projects;
 mod random;
@@ -27,6 +28,7 @@ mod suite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tx;
+pub mod upkeep;
 pub mod users;
 mod wakeups;
 

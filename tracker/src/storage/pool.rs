@@ -5,11 +5,12 @@ use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use prometheus_client::metrics::gauge::Gauge;
 use sqlx::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -28,7 +29,6 @@ pub(super) struct Pool {
     clock: Arc<dyn Clock>,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Live>>,
-    open: AtomicUsize,
     generation: AtomicU64,
 }
 
@@ -39,6 +39,23 @@ struct Live {
     born: Duration,
     /// When it last answered.
     answered: Duration,
+    _open: Counted,
+}
+
+/// Counts itself as long as it lives.
+struct Counted(Gauge);
+
+impl Counted {
+    fn new(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Pool {
@@ -49,7 +66,6 @@ impl Pool {
             clock,
             permits: Arc::new(Semaphore::new(size)),
             idle: Mutex::new(Vec::with_capacity(size)),
-            open: AtomicUsize::new(0),
             generation: AtomicU64::new(0),
         })
     }
@@ -81,15 +97,12 @@ impl Pool {
                 .acquire_owned()
                 .await
                 .map_err(|_| Error::unavailable("the store is closed"))?;
-            if let Some(live) = self.take_idle() {
-                return Ok(Pooled { live: Some(live), pool: self.clone(), _permit: permit });
-            }
-            let generation = self.generation.load(Ordering::SeqCst);
-            let conn = self.connector.connect().await?;
-            self.open.fetch_add(1, Ordering::Relaxed);
-            let now = self.clock.monotonic();
-            let live = Live { conn, generation, born: now, answered: now };
-            Ok::<_, Error>(Pooled { live: Some(live), pool: self.clone(), _permit: permit })
+            let live = match self.take_idle() {
+                Some(live) => live,
+                None => self.new_live().await?,
+            };
+            let in_use = Counted::new(&self.connector.metrics().in_use);
+            Ok::<_, Error>(Pooled { live: Some(live), pool: self.clone(), _permit: permit, _in_use: in_use })
         })
         .await
     }
@@ -97,8 +110,7 @@ impl Pool {
     /// Lets no connection made until now be used again. Those in use end with their users.
     pub(super) fn drop_all(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        let dropped = std::mem::take(&mut *self.idle());
-        self.open.fetch_sub(dropped.len(), Ordering::Relaxed);
+        self.idle().clear();
     }
 
     /// Gives out no more connections, and closes those that are idle in an orderly way.
@@ -106,17 +118,10 @@ impl Pool {
         self.permits.close();
         self.generation.fetch_add(1, Ordering::SeqCst);
         let idle = std::mem::take(&mut *self.idle());
-        self.open.fetch_sub(idle.len(), Ordering::Relaxed);
         for live in idle {
             // The server notices a closed socket as well; a goodbye that fails changes nothing.
             let _ = within(PING_LIMIT, live.conn.close()).await;
         }
-    }
-
-    /// Connections that are open, and how many of them are in use.
-    pub(super) fn usage(&self) -> (usize, usize) {
-        let open = self.open.load(Ordering::Relaxed);
-        (open, open.saturating_sub(self.idle().len()))
     }
 
     fn take_idle(&self) -> Option<Live> {
@@ -126,8 +131,15 @@ impl Pool {
             if self.is_fit(&live, now) {
                 return Some(live);
             }
-            self.open.fetch_sub(1, Ordering::Relaxed);
         }
+    }
+
+    async fn new_live(&self) -> Result<Live, Error> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        let conn = self.connector.connect().await?;
+        let now = self.clock.monotonic();
+        let open = Counted::new(&self.connector.metrics().open);
+        Ok(Live { conn, generation, born: now, answered: now, _open: open })
     }
 
     fn is_fit(&self, live: &Live, now: Duration) -> bool {
@@ -145,6 +157,7 @@ pub struct Pooled {
     live: Option<Live>,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
+    _in_use: Counted,
 }
 
 impl Pooled {
@@ -158,9 +171,7 @@ impl Pooled {
 
     /// Closes the connection instead of giving it back.
     pub(super) fn discard(mut self) {
-        if self.live.take().is_some() {
-            self.pool.open.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.live = None;
     }
 
     fn live(&self) -> &Live {
@@ -187,8 +198,6 @@ impl Drop for Pooled {
         let Some(live) = self.live.take() else { return };
         if self.pool.is_fit(&live, self.pool.clock.monotonic()) {
             self.pool.idle().push(live);
-        } else {
-            self.pool.open.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

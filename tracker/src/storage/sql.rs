@@ -30,6 +30,11 @@ pub(super) async fn execute(conn: &mut Conn, query: Query<'_>) -> Result<u64, Er
     within(CLIENT_LIMIT, query.execute(conn)).await.map(|done| done.rows_affected())
 }
 
+/// A statement without values, in one round trip even the first time.
+pub(super) async fn run(conn: &mut Conn, statement: &'static str) -> Result<(), Error> {
+    within(CLIENT_LIMIT, sqlx::raw_sql(statement).execute(conn)).await.map(drop)
+}
+
 /// Exactly one row.
 pub(super) async fn one(conn: &mut Conn, query: Query<'_>) -> Result<AnyRow, Error> {
     within(CLIENT_LIMIT, query.fetch_one(conn)).await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prometheus_client::registry::Registry;
 use sqlx::Connection;
 use tokio::sync::Semaphore;
 
@@ -10,6 +11,7 @@ use super::{
     change_log::Author,
     connector::Connector,
     dialect::{POSTGRES, SQLITE},
+    metrics::Metrics,
     pool::Pool,
     random::Random,
     schema, sql,
@@ -54,10 +56,11 @@ impl Store {
     ) -> Result<Self, Error> {
         let kind = settings.target().await?.kind;
         let connector = Arc::new(Connector::new(settings, identity, kind));
+        let pool = Pool::new(connector.clone(), clock.clone());
         let inner = Inner {
             dialect: if kind == Kind::Postgres { POSTGRES } else { SQLITE },
-            pool: Pool::new(connector.clone(), clock.clone()),
-            hub: Hub::start(connector.clone(), kind),
+            hub: Hub::start(&connector, &pool, kind),
+            pool,
             writer: (kind == Kind::Sqlite).then(|| Arc::new(Semaphore::new(1))),
             clock,
             connector,
@@ -95,8 +98,8 @@ impl Store {
         let mut fresh = false;
         loop {
             let mut conn = self.inner.pool.get_untested().await?;
-            match sql::execute(&mut conn, sqlx::query(self.inner.dialect.begin_write)).await {
-                Ok(_) => return Ok(Tx::new(self.clone(), conn, writer)),
+            match sql::run(&mut conn, self.inner.dialect.begin_write).await {
+                Ok(()) => return Ok(Tx::new(self.clone(), conn, writer)),
                 // The connection died while it was idle, and the others probably with it: once again with a new one.
                 Err(error) if error.is_unavailable() && !fresh => {
                     conn.discard();
@@ -166,6 +169,15 @@ impl Store {
     pub async fn close(&self) {
         self.inner.hub.stop();
         self.inner.pool.close().await;
+    }
+
+    /// Shows this store's metrics in `registry`, under `database_…`.
+    pub fn register(&self, registry: &mut Registry) {
+        self.metrics().register(registry);
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        self.inner.connector.metrics()
     }
 
     /// A transaction of this process with so many log entries is committed.

@@ -70,9 +70,13 @@ impl Tx {
         let Some(mut conn) = self.conn.take() else {
             return Err(Error::Internal("a transaction ended twice".to_owned()));
         };
-        let committed = sql::within(COMMIT_LIMIT, sqlx::query("COMMIT").execute(&mut *conn)).await;
+        let asked = self.store.clock().monotonic();
+        let committed = sql::within(COMMIT_LIMIT, sqlx::raw_sql("COMMIT").execute(&mut *conn)).await;
+        let metrics = self.store.metrics();
+        metrics.commit_seconds.observe((self.store.clock().monotonic() - asked).as_secs_f64());
         match committed {
             Ok(_) => {
+                metrics.commits.inc();
                 conn.answered();
                 drop(conn);
                 self.store.committed(changes.len());
@@ -82,6 +86,7 @@ impl Tx {
                 conn.discard();
                 Err(match error {
                     Error::Unavailable(reason) => {
+                        metrics.unknown_commits.inc();
                         Error::Unavailable(format!("{reason}; whether the change was made is not known"))
                     }
                     other => other,
@@ -109,7 +114,7 @@ impl Tx {
 }
 
 async fn roll_back(mut conn: Pooled) -> Result<(), Error> {
-    let done = sql::within(ROLLBACK_LIMIT, sqlx::query("ROLLBACK").execute(&mut *conn)).await;
+    let done = sql::within(ROLLBACK_LIMIT, sqlx::raw_sql("ROLLBACK").execute(&mut *conn)).await;
     match done {
         Ok(_) => {
             conn.answered();

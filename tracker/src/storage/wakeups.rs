@@ -8,13 +8,19 @@ use std::{sync::Arc, time::Duration};
 use sqlx::postgres::PgListener;
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{Conn, Error, Kind, connector::Connector, sql};
+use super::{Conn, Error, Kind, change_log, connector::Connector, pool::Pool, sql};
 
 const CHANNEL: &str = "tracker_change";
 /// Shortest time between two notifications of one process.
 const NOTIFY_PAUSE: Duration = Duration::from_millis(5);
 /// Wait before the next try after a failure.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// A listener that hears nothing for so long asks whether its connection still lives.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Time between two looks at the horizon.
+const HORIZON_PAUSE: Duration = Duration::from_secs(15);
+/// A horizon held for longer is worth a warning.
+const HORIZON_ALARM: Duration = Duration::from_secs(60);
 const NOTIFY_LIMIT: Duration = Duration::from_secs(2);
 
 /// A subscription to wake-ups; several at once are seen as one.
@@ -42,14 +48,15 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub(super) fn start(connector: Arc<Connector>, kind: Kind) -> Self {
+    pub(super) fn start(connector: &Arc<Connector>, pool: &Arc<Pool>, kind: Kind) -> Self {
         let (wake, _) = watch::channel(0);
         let (commits, committed) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         if kind == Kind::Postgres {
             tasks.spawn(until(stopped.clone(), notify(connector.clone(), committed)));
-            tasks.spawn(until(stopped, listen(connector, wake.clone())));
+            tasks.spawn(until(stopped.clone(), listen(connector.clone(), wake.clone())));
+            tasks.spawn(until(stopped, watch_horizon(connector.clone(), pool.clone())));
         }
         Self { wake, commits, stop, _tasks: tasks }
     }
@@ -109,18 +116,41 @@ async fn listen(connector: Arc<Connector>, wake: watch::Sender<u64>) {
 }
 
 async fn hear(connector: &Connector, wake: &watch::Sender<u64>) -> Result<(), Error> {
-    let target = connector.settings().target().await?;
-    let mut listener =
-        sql::within(connector.settings().connect_timeout, PgListener::connect(target.url.as_str())).await?;
+    let (url, limit) = (connector.url().await?, connector.settings().connect_timeout);
+    let mut listener = sql::within(limit, PgListener::connect(url.as_str())).await?;
     // The listener shall not connect again by itself: it would use the old URL.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     // What was notified before is lost.
     wake.send_modify(|count| *count += 1);
-    while let Some(notification) = listener.try_recv().await? {
-        if notification.payload() != connector.identity().uid {
-            wake.send_modify(|count| *count += 1);
+    loop {
+        match tokio::time::timeout(SILENCE, listener.try_recv()).await {
+            Ok(received) => {
+                let Some(notification) = received? else { return Ok(()) };
+                if notification.payload() != connector.identity().uid {
+                    connector.metrics().notifications.inc();
+                    wake.send_modify(|count| *count += 1);
+                }
+            }
+            // A connection that was cut without a word would stay silent for ever.
+            Err(_) => sql::within(limit, sqlx::query("SELECT 1").execute(&mut listener)).await.map(drop)?,
         }
     }
-    Ok(())
+}
+
+/// Measures the horizon's age, and names its holder when it is held for long.
+async fn watch_horizon(connector: Arc<Connector>, pool: Arc<Pool>) {
+    loop {
+        let horizon = async { change_log::horizon(&mut *pool.get().await?).await };
+        // Without a database there is nothing to measure.
+        if let Ok(horizon) = horizon.await {
+            let age = horizon.age.unwrap_or_default();
+            connector.metrics().horizon_age.set(age.as_secs_f64());
+            if age > HORIZON_ALARM {
+                let holder = horizon.holder.unwrap_or_default();
+                tracing::warn!(age_seconds = age.as_secs(), holder, "a long transaction holds back positions in the change log");
+            }
+        }
+        tokio::time::sleep(HORIZON_PAUSE).await;
+    }
 }

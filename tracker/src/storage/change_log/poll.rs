@@ -22,7 +22,11 @@ use crate::domain::change::{ChangeKind, Cursor, LoggedChange, Poll, Position};
 pub async fn poll(store: &Store, cursor: &Cursor, limit: i64) -> Result<Poll, Error> {
     let mut conn = store.read().await?;
     match poll_on(&mut conn, store.dialect(), cursor, limit).await? {
-        Some(poll) => Ok(poll),
+        Some(poll) => {
+            store.metrics().polls.inc();
+            store.metrics().polled_rows.inc_by(poll.changes.len() as u64);
+            Ok(poll)
+        }
         None => {
             conn.discard();
             store.drop_connections();

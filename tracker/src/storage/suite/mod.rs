@@ -7,7 +7,9 @@ mod comments;
 mod files;
 mod idempotency;
 mod issues;
+mod outage;
 mod projects;
+mod proxy;
 mod schedules;
 mod users;
 
