@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 
 use super::{
-    Conflict, Conn, Dialect, Error, Tx, issues,
+    Conflict, Conn, Error, Tx, issues,
     sql::{self, check_texts, get},
 };
 use crate::domain::{
@@ -64,7 +64,7 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId) -> Result<Attachment, Error> 
 
 /// Those of `paths` that a row refers to; a file of none is a leftover of an upload that was never committed.
 pub async fn referred(conn: &mut Conn, paths: &[String]) -> Result<Vec<String>, Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     let query = format!("SELECT path FROM attachment WHERE path {}", dialect.in_text_list("$1"));
     let rows = sql::all(conn, sql::dynamic(query).bind(dialect.text_list(paths))).await?;
     rows.iter().map(|row| get(row, 0)).collect()

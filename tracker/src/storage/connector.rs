@@ -1,6 +1,6 @@
 //! Making one connection: URL, session settings, and the check that the server is the primary of the era we know.
 
-use sqlx::{ConnectOptions, Connection, Executor, any::AnyConnectOptions};
+use sqlx::AssertSqlSafe;
 
 use url::Url;
 
@@ -11,7 +11,7 @@ use super::{
     era,
     metrics::Metrics,
     random::Random,
-    sql::{SERVER_LIMIT, within},
+    sql::{self, SERVER_LIMIT, within},
 };
 
 /// Longest stay of a session inside a transaction without a statement: a node that stopped in there blocks others no longer.
@@ -95,16 +95,11 @@ impl Connector {
                 "the kind of database changed while running: restart the tracker".to_owned(),
             ));
         }
-        let options = AnyConnectOptions::from_url(&target.url)?;
-        let mut conn = Conn::connect_with(&options).await?;
-        conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(self.session_settings()))).await?;
-        let dialect = Dialect::of(&conn);
-        let standby: i64 = {
-            let row = conn
-                .fetch_one(sqlx::raw_sql(sqlx::AssertSqlSafe(format!("SELECT {}", dialect.in_recovery))))
-                .await?;
-            super::sql::get(&row, 0)?
-        };
+        let dialect = Dialect::of(self.kind);
+        let mut conn = Conn::connect(&target.url, dialect).await?;
+        sql::run(&mut conn, AssertSqlSafe(self.session_settings()), sql::CLIENT_LIMIT).await?;
+        let standby = sql::one(&mut conn, sql::dynamic(format!("SELECT {}", dialect.in_recovery))).await?;
+        let standby: i64 = sql::get(&standby, 0)?;
         if standby != 0 {
             return Err(Error::unavailable("the server is a standby: it can't be written to"));
         }

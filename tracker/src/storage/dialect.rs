@@ -1,7 +1,5 @@
 //! The few differences between the two databases, all in one place. Everything else is one SQL text for both.
 
-use super::Conn;
-
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -41,7 +39,7 @@ pub struct Dialect {
 }
 
 /// PostgreSQL. `pg_control_checkpoint()` would still show the old timeline after a promotion: the name of the log file doesn't.
-pub const POSTGRES: Dialect = Dialect {
+const POSTGRES: Dialect = Dialect {
     kind: Kind::Postgres,
     begin_write: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     transaction_number: "pg_current_xact_id()::text::bigint",
@@ -58,7 +56,7 @@ pub const POSTGRES: Dialect = Dialect {
 
 /// SQLite. One writer at a time: a row that is visible is final, and `seq` alone is the order. A copied or restored file is
 /// found out by the uid of a position, so there is no identifier to compare.
-pub const SQLITE: Dialect = Dialect {
+const SQLITE: Dialect = Dialect {
     kind: Kind::Sqlite,
     begin_write: "BEGIN IMMEDIATE",
     transaction_number: "0",
@@ -73,9 +71,12 @@ pub const SQLITE: Dialect = Dialect {
 };
 
 impl Dialect {
-    /// The dialect that `conn` speaks.
-    pub fn of(conn: &Conn) -> Self {
-        if conn.backend_name() == "PostgreSQL" { POSTGRES } else { SQLITE }
+    /// The dialect of this kind of database.
+    pub fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Postgres => POSTGRES,
+            Kind::Sqlite => SQLITE,
+        }
     }
 
     /// A condition, to be written after a column: its value is in the list bound at `placeholder` (see [`Dialect::id_list`]).

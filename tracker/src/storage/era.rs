@@ -4,7 +4,7 @@
 //! connection compares the server's system identifier (with the database's own number) and timeline with those stored; if either differs, a new era begins before
 //! anything is written.
 
-use sqlx::{Connection, any::AnyRow};
+use sqlx::any::AnyRow;
 
 use super::{
     Conn, Error,
@@ -28,7 +28,7 @@ struct Server {
 /// Raises the era if `conn` leads to another server or timeline than the stored one. The database must be prepared.
 pub(super) async fn check(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
     // There is nothing to compare on SQLite: see `dialect::SQLITE`.
-    if Dialect::of(conn).kind == Kind::Sqlite {
+    if conn.dialect.kind == Kind::Sqlite {
         return Ok(());
     }
     let server = server(conn).await?;
@@ -41,34 +41,43 @@ pub(super) async fn check(conn: &mut Conn, author: &Author<'_>) -> Result<(), Er
 
 /// Begins the first era, or a new one if the server is another; under a lock, and only if it is still needed then.
 pub(super) async fn raise(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
-    let dialect = Dialect::of(conn);
-    let mut tx = conn.begin_with(dialect.begin_write).await?;
-    if dialect.kind == Kind::Postgres {
-        sql::execute(&mut tx, sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK_ERA)).await?;
+    sql::run(conn, conn.dialect.begin_write, sql::CLIENT_LIMIT).await?;
+    let raised = raise_in(conn, author).await;
+    let end = if raised.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    sql::run(conn, end, sql::CLIENT_LIMIT).await?;
+    raised
+}
+
+async fn raise_in(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
+    let Dialect { kind, now_ms, .. } = conn.dialect;
+    if kind == Kind::Postgres {
+        sql::execute(conn, sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK_ERA)).await?;
     }
-    let server = server(&mut tx).await?;
-    let known = stored(&mut tx).await?;
+    let server = server(conn).await?;
+    let known = stored(conn).await?;
     if known.as_ref() == Some(&server) {
-        return Ok(tx.rollback().await?);
+        return Ok(());
     }
-    let now_ms = dialect.now_ms;
     let update = format!(
         "INSERT INTO era (id, era, database_identifier, timeline, raised_at) VALUES (1, 1, $1, $2, {now_ms})
          ON CONFLICT (id) DO UPDATE SET era = era.era + 1, database_identifier = $1, timeline = $2, raised_at = {now_ms}
          RETURNING era",
     );
-    let row = sql::one(&mut tx, sql::dynamic(update).bind(&server.database_identifier).bind(server.timeline))
-        .await?;
-    let era: i64 = sql::get(&row, "era")?;
+    let update = sql::dynamic(update).bind(&server.database_identifier).bind(server.timeline);
+    let era: i64 = sql::get(&sql::one(conn, update).await?, "era")?;
     let first = NewChange::one(ChangeKind::Era, era, 0, ChangeOp::Create);
-    change_log::append(&mut tx, &[first], author).await?;
-    tx.commit().await?;
-    tracing::warn!(era, server = ?server, previous = ?known, "a new era of the change log begins");
+    change_log::append(conn, &[first], author).await?;
+    match known {
+        Some(known) => {
+            tracing::warn!(era, ?server, ?known, "another server: a new era of the change log begins")
+        }
+        None => tracing::info!(era, ?server, "the first era of the change log begins"),
+    }
     Ok(())
 }
 
 async fn server(conn: &mut Conn) -> Result<Server, Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     let query = format!(
         "SELECT {} AS database_identifier, {} AS timeline",
         dialect.database_identifier, dialect.timeline

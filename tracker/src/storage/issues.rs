@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::any::AnyRow;
 
 use super::{
-    Conflict, Conn, Dialect, Error, Tx, projects,
+    Conflict, Conn, Error, Tx, projects,
     sql::{self, check_texts, get},
 };
 use crate::domain::{
@@ -71,7 +71,7 @@ pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<Issue>, Error> 
 
 /// The issues with these ids, in the asked order; unknown ones are left out.
 pub async fn by_ids(conn: &mut Conn, ids: &[IssueId]) -> Result<Vec<Issue>, Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     let query = format!("{SELECT} WHERE i.id {}", dialect.in_list("$1"));
     let rows = sql::all(conn, sql::dynamic(query).bind(dialect.id_list(ids.iter().map(|id| id.0)))).await?;
     let issues = rows
@@ -171,7 +171,7 @@ pub async fn documents_in_range(
 }
 
 async fn with_comments(conn: &mut Conn, issues: Vec<Issue>) -> Result<Vec<IssueDocument>, Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     let query = format!(
         "SELECT issue_id, body FROM comment WHERE issue_id {} ORDER BY issue_id, id",
         dialect.in_list("$1")

@@ -61,7 +61,11 @@ impl Metrics {
     pub(super) fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("database");
         registry.register("connections_open", "Connections of the pool that are open", self.open.clone());
-        registry.register("connections_in_use", "Connections of the pool that are in use", self.in_use.clone());
+        registry.register(
+            "connections_in_use",
+            "Connections of the pool that are in use",
+            self.in_use.clone(),
+        );
         registry.register("connects", "Connections made", self.connects.clone());
         registry.register(
             "connect_failures",
@@ -81,7 +85,11 @@ impl Metrics {
             self.commit_seconds.clone(),
         );
         registry.register("change_log_polls", "Polls of the change log", self.polls.clone());
-        registry.register("change_log_rows", "Rows given by polls of the change log", self.polled_rows.clone());
+        registry.register(
+            "change_log_rows",
+            "Rows given by polls of the change log",
+            self.polled_rows.clone(),
+        );
         registry.register(
             "notifications",
             "Notifications of commits received from other nodes",

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod change_log;
 pub mod comments;
+mod conn;
 mod connector;
 mod dialect;
 mod era;
@@ -32,6 +33,7 @@ pub mod upkeep;
 pub mod users;
 mod wakeups;
 
+pub use conn::Conn;
 pub use dialect::{Dialect, Kind};
 pub use error::{Conflict, Error};
 pub use pool::Pooled as ReadConn;
@@ -39,6 +41,3 @@ pub use settings::{DatabaseSettings, UrlSource};
 pub use store::{Identity, Store};
 pub use tx::Tx;
 pub use wakeups::Wakeups;
-
-/// A connection to either database.
-pub type Conn = sqlx::AnyConnection;

@@ -11,7 +11,6 @@ use std::{
 };
 
 use prometheus_client::metrics::gauge::Gauge;
-use sqlx::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, Error, connector::Connector, sql::within};
@@ -37,8 +36,8 @@ struct Live {
     /// Connections of an older generation are not used again.
     generation: u64,
     born: Duration,
-    /// When it last answered.
-    answered: Duration,
+    /// When it last answered, if that is still worth something.
+    answered: Option<Duration>,
     _open: Counted,
 }
 
@@ -74,8 +73,8 @@ impl Pool {
     pub(super) async fn get(self: &Arc<Self>) -> Result<Pooled, Error> {
         within(self.connector.settings().acquire_timeout, async {
             let mut pooled = self.get_untested().await?;
-            while self.clock.monotonic().saturating_sub(pooled.live().answered) > TRUSTED_FOR {
-                if within(PING_LIMIT, pooled.ping()).await.is_ok() {
+            while !self.is_trusted(pooled.live()) {
+                if pooled.ping(PING_LIMIT).await.is_ok() {
                     pooled.answered();
                     break;
                 }
@@ -119,8 +118,14 @@ impl Pool {
         self.generation.fetch_add(1, Ordering::SeqCst);
         let idle = std::mem::take(&mut *self.idle());
         for live in idle {
-            // The server notices a closed socket as well; a goodbye that fails changes nothing.
-            let _ = within(PING_LIMIT, live.conn.close()).await;
+            live.conn.close(PING_LIMIT).await;
+        }
+    }
+
+    /// One connection failed, so the idle ones must answer before they are used again.
+    fn distrust(&self) {
+        for live in self.idle().iter_mut() {
+            live.answered = None;
         }
     }
 
@@ -139,7 +144,11 @@ impl Pool {
         let conn = self.connector.connect().await?;
         let now = self.clock.monotonic();
         let open = Counted::new(&self.connector.metrics().open);
-        Ok(Live { conn, generation, born: now, answered: now, _open: open })
+        Ok(Live { conn, generation, born: now, answered: Some(now), _open: open })
+    }
+
+    fn is_trusted(&self, live: &Live) -> bool {
+        live.answered.is_some_and(|answered| self.clock.monotonic().saturating_sub(answered) <= TRUSTED_FOR)
     }
 
     fn is_fit(&self, live: &Live, now: Duration) -> bool {
@@ -165,7 +174,7 @@ impl Pooled {
     pub(super) fn answered(&mut self) {
         let now = self.pool.clock.monotonic();
         if let Some(live) = &mut self.live {
-            live.answered = now;
+            live.answered = Some(now);
         }
     }
 
@@ -196,7 +205,9 @@ impl DerefMut for Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(live) = self.live.take() else { return };
-        if self.pool.is_fit(&live, self.pool.clock.monotonic()) {
+        if live.conn.broken {
+            self.pool.distrust();
+        } else if self.pool.is_fit(&live, self.pool.clock.monotonic()) {
             self.pool.idle().push(live);
         }
     }

@@ -1,11 +1,11 @@
 //! Preparing a database: migrations, the check that this version may use it, and the first era.
 
 use sqlx::{
-    AssertSqlSafe, Executor, SqlSafeStr,
+    AssertSqlSafe, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
 };
 
-use super::{Conn, Dialect, Error, Kind, change_log::Author, era, sql};
+use super::{Conn, Error, Kind, change_log::Author, era, sql};
 
 /// Number, name, text for PostgreSQL, text for SQLite.
 type Step = (i64, &'static str, &'static str, &'static str);
@@ -35,11 +35,12 @@ const TRACKER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// See [`super::Store::prepare`].
 pub(super) async fn prepare(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     if dialect.kind == Kind::Postgres {
         // A migration may take longer than a request may; the lock waits for another node's. It ends with this connection.
-        conn.execute(sqlx::raw_sql("SET statement_timeout = 0; SET lock_timeout = 0")).await?;
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(era::LOCK_FIRST_START).execute(&mut *conn).await?;
+        sql::run(conn, "SET statement_timeout = 0; SET lock_timeout = 0", sql::CLIENT_LIMIT).await?;
+        let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(era::LOCK_FIRST_START);
+        lock.execute(&mut conn.raw).await.map_err(Error::from)?;
     }
     check_range(conn, dialect.kind).await?;
     migrate(conn, dialect.kind).await?;
@@ -60,7 +61,7 @@ async fn migrate(conn: &mut Conn, kind: Kind) -> Result<(), Error> {
     let mut migrator = Migrator::with_migrations(migrations.collect());
     // Newer trackers may have gone further; and the lock is ours already.
     migrator.set_ignore_missing(true).set_locking(false);
-    migrator.run_direct(None, conn, false).await.map_err(|error| match error {
+    migrator.run_direct(None, &mut conn.raw, false).await.map_err(|error| match error {
         sqlx::migrate::MigrateError::Execute(error)
         | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
         other => Error::Schema(format!("the database's tables can't be brought up to date: {other}")),

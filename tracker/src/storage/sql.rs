@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use sqlx::{Any, ColumnIndex, Decode, Row, Type, any::AnyArguments, any::AnyRow};
+use sqlx::{Any, ColumnIndex, Decode, Row, SqlSafeStr, Type, any::AnyArguments, any::AnyRow};
 
 use super::{Conn, Error};
 use crate::domain::text;
@@ -12,7 +12,7 @@ pub(super) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
 /// Longest time for one statement at the server. The client waits a little longer, so that the server's own message is seen.
 pub(super) const SERVER_LIMIT: Duration = Duration::from_secs(10);
-const CLIENT_LIMIT: Duration = Duration::from_secs(12);
+pub(super) const CLIENT_LIMIT: Duration = Duration::from_secs(12);
 
 /// Waits for `work` at most `limit`.
 pub(super) async fn within<T, E: Into<Error>>(
@@ -27,27 +27,37 @@ pub(super) async fn within<T, E: Into<Error>>(
 
 /// Number of rows changed.
 pub(super) async fn execute(conn: &mut Conn, query: Query<'_>) -> Result<u64, Error> {
-    within(CLIENT_LIMIT, query.execute(conn)).await.map(|done| done.rows_affected())
+    let done = within(CLIENT_LIMIT, query.execute(&mut conn.raw)).await;
+    noted(&mut conn.broken, done).map(|done| done.rows_affected())
 }
 
 /// A statement without values, in one round trip even the first time.
-pub(super) async fn run(conn: &mut Conn, statement: &'static str) -> Result<(), Error> {
-    within(CLIENT_LIMIT, sqlx::raw_sql(statement).execute(conn)).await.map(drop)
+pub(super) async fn run(conn: &mut Conn, statement: impl SqlSafeStr, limit: Duration) -> Result<(), Error> {
+    let done = within(limit, sqlx::raw_sql(statement).execute(&mut conn.raw)).await;
+    noted(&mut conn.broken, done).map(drop)
 }
 
 /// Exactly one row.
 pub(super) async fn one(conn: &mut Conn, query: Query<'_>) -> Result<AnyRow, Error> {
-    within(CLIENT_LIMIT, query.fetch_one(conn)).await
+    let row = within(CLIENT_LIMIT, query.fetch_one(&mut conn.raw)).await;
+    noted(&mut conn.broken, row)
 }
 
 /// The row, if there is one.
 pub(super) async fn optional(conn: &mut Conn, query: Query<'_>) -> Result<Option<AnyRow>, Error> {
-    within(CLIENT_LIMIT, query.fetch_optional(conn)).await
+    let row = within(CLIENT_LIMIT, query.fetch_optional(&mut conn.raw)).await;
+    noted(&mut conn.broken, row)
 }
 
 /// All rows.
 pub(super) async fn all(conn: &mut Conn, query: Query<'_>) -> Result<Vec<AnyRow>, Error> {
-    within(CLIENT_LIMIT, query.fetch_all(conn)).await
+    let rows = within(CLIENT_LIMIT, query.fetch_all(&mut conn.raw)).await;
+    noted(&mut conn.broken, rows)
+}
+
+fn noted<T>(broken: &mut bool, result: Result<T, Error>) -> Result<T, Error> {
+    *broken |= matches!(result, Err(Error::Unavailable(_)));
+    result
 }
 
 /// A statement whose text was put together at run time, from parts that are constants of this module only.

@@ -3,19 +3,11 @@
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
-use sqlx::Connection;
 use tokio::sync::Semaphore;
 
 use super::{
-    DatabaseSettings, Dialect, Error, Kind, ReadConn, Tx, Wakeups,
-    change_log::Author,
-    connector::Connector,
-    dialect::{POSTGRES, SQLITE},
-    metrics::Metrics,
-    pool::Pool,
-    random::Random,
-    schema, sql,
-    wakeups::Hub,
+    DatabaseSettings, Dialect, Error, Kind, ReadConn, Tx, Wakeups, change_log::Author, connector::Connector,
+    metrics::Metrics, pool::Pool, random::Random, schema, sql, wakeups::Hub,
 };
 use crate::domain::clock::Clock;
 
@@ -58,7 +50,7 @@ impl Store {
         let connector = Arc::new(Connector::new(settings, identity, kind));
         let pool = Pool::new(connector.clone(), clock.clone());
         let inner = Inner {
-            dialect: if kind == Kind::Postgres { POSTGRES } else { SQLITE },
+            dialect: Dialect::of(kind),
             hub: Hub::start(&connector, &pool, kind),
             pool,
             writer: (kind == Kind::Sqlite).then(|| Arc::new(Semaphore::new(1))),
@@ -76,8 +68,8 @@ impl Store {
     pub async fn prepare(&self) -> Result<(), Error> {
         let mut conn = self.inner.connector.connect_unchecked().await?;
         let prepared = schema::prepare(&mut conn, &self.inner.connector.author()).await;
-        // Gives the lock back at once; if even that fails, the server does it when it sees the closed socket.
-        let _ = sql::within(self.inner.connector.settings().connect_timeout, conn.close()).await;
+        // Gives the lock back at once.
+        conn.close(self.inner.connector.settings().connect_timeout).await;
         prepared
     }
 
@@ -98,7 +90,7 @@ impl Store {
         let mut fresh = false;
         loop {
             let mut conn = self.inner.pool.get_untested().await?;
-            match sql::run(&mut conn, self.inner.dialect.begin_write).await {
+            match sql::run(&mut conn, self.inner.dialect.begin_write, sql::CLIENT_LIMIT).await {
                 Ok(()) => return Ok(Tx::new(self.clone(), conn, writer)),
                 // The connection died while it was idle, and the others probably with it: once again with a new one.
                 Err(error) if error.is_unavailable() && !fresh => {

@@ -1,13 +1,13 @@
 //! Databases for tests: a fresh one for each, gone afterwards.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, Connection, any::AnyConnectOptions};
+use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Conn, DatabaseSettings, Error, Identity, Store, UrlSource};
+use super::{Conn, DatabaseSettings, Dialect, Error, Identity, Kind, Store, UrlSource, sql};
 use crate::domain::clock::{Clock, SystemClock};
 
 /// A prepared, empty database of its own. It is removed when this is dropped.
@@ -84,9 +84,11 @@ pub async fn connect_at(url: &str, node: &str, clock: Arc<dyn Clock>) -> Store {
 
 async fn run_on(server: &Url, statement: String) -> Result<(), Error> {
     sqlx::any::install_default_drivers();
-    let mut conn: Conn = AnyConnectOptions::from_url(server)?.connect().await?;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await?;
-    Ok(conn.close().await?)
+    let limit = Duration::from_secs(60);
+    let mut conn = Conn::connect(server, Dialect::of(Kind::Postgres)).await?;
+    sql::run(&mut conn, AssertSqlSafe(statement), limit).await?;
+    conn.close(limit).await;
+    Ok(())
 }
 
 impl Drop for TestStore {

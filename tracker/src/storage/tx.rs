@@ -71,11 +71,11 @@ impl Tx {
             return Err(Error::Internal("a transaction ended twice".to_owned()));
         };
         let asked = self.store.clock().monotonic();
-        let committed = sql::within(COMMIT_LIMIT, sqlx::raw_sql("COMMIT").execute(&mut *conn)).await;
+        let committed = sql::run(&mut conn, "COMMIT", COMMIT_LIMIT).await;
         let metrics = self.store.metrics();
         metrics.commit_seconds.observe((self.store.clock().monotonic() - asked).as_secs_f64());
         match committed {
-            Ok(_) => {
+            Ok(()) => {
                 metrics.commits.inc();
                 conn.answered();
                 drop(conn);
@@ -114,9 +114,9 @@ impl Tx {
 }
 
 async fn roll_back(mut conn: Pooled) -> Result<(), Error> {
-    let done = sql::within(ROLLBACK_LIMIT, sqlx::raw_sql("ROLLBACK").execute(&mut *conn)).await;
+    let done = sql::run(&mut conn, "ROLLBACK", ROLLBACK_LIMIT).await;
     match done {
-        Ok(_) => {
+        Ok(()) => {
             conn.answered();
             Ok(())
         }

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 
 use super::{
-    Conflict, Conn, Dialect, Error, Tx,
+    Conflict, Conn, Error, Tx,
     sql::{self, check_texts, flag, get},
 };
 use crate::domain::{
@@ -66,7 +66,7 @@ pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<User>, Error> {
 
 /// The accounts with these ids, in the asked order; unknown ones are left out.
 pub async fn by_ids(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<User>, Error> {
-    let dialect = Dialect::of(conn);
+    let dialect = conn.dialect;
     let query = format!("SELECT {COLUMNS} FROM account WHERE id {}", dialect.in_list("$1"));
     let rows = sql::all(conn, sql::dynamic(query).bind(dialect.id_list(ids.iter().map(|id| id.0)))).await?;
     let users =

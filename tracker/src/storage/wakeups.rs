@@ -102,7 +102,7 @@ async fn send(connector: &Connector, conn: &mut Option<Conn>) -> Result<(), Erro
         None => conn.insert(connector.connect_unchecked().await?),
     };
     let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(&connector.identity().uid);
-    sql::within(NOTIFY_LIMIT, notify.execute(conn)).await.map(drop)
+    sql::within(NOTIFY_LIMIT, sql::execute(conn, notify)).await.map(drop)
 }
 
 /// Hears the notifications of other nodes.
@@ -148,7 +148,11 @@ async fn watch_horizon(connector: Arc<Connector>, pool: Arc<Pool>) {
             connector.metrics().horizon_age.set(age.as_secs_f64());
             if age > HORIZON_ALARM {
                 let holder = horizon.holder.unwrap_or_default();
-                tracing::warn!(age_seconds = age.as_secs(), holder, "a long transaction holds back positions in the change log");
+                tracing::warn!(
+                    age_seconds = age.as_secs(),
+                    holder,
+                    "a long transaction holds back positions in the change log"
+                );
             }
         }
         tokio::time::sleep(HORIZON_PAUSE).await;

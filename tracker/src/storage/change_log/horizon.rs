@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::super::{
-    Conn, Dialect, Error, Kind,
+    Conn, Error, Kind,
     sql::{self, get},
 };
 
@@ -31,7 +31,7 @@ const OLDEST_WRITER: &str = "
 
 /// Age and holder of the horizon now.
 pub async fn horizon(conn: &mut Conn) -> Result<Horizon, Error> {
-    if Dialect::of(conn).kind == Kind::Sqlite {
+    if conn.dialect.kind == Kind::Sqlite {
         return Ok(Horizon::default());
     }
     let Some(row) = sql::optional(conn, sqlx::query(OLDEST_WRITER)).await? else {

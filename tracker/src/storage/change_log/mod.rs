@@ -29,7 +29,7 @@ pub(super) struct Author<'a> {
 /// Writes entries in the running transaction. The era is read in the same statement: it can't change under a running connection,
 /// because a new era begins only on new connections. The time is the database's, so that ages can be compared.
 pub(super) async fn append(conn: &mut Conn, changes: &[NewChange], author: &Author<'_>) -> Result<(), Error> {
-    let Dialect { transaction_number, now_ms, .. } = Dialect::of(conn);
+    let Dialect { transaction_number, now_ms, .. } = conn.dialect;
     for changes in changes.chunks(ROWS_PER_INSERT) {
         let row = |index: usize| {
             let [kind, entity, last, version, op, uid] = std::array::from_fn(|column| index * 6 + column + 2);

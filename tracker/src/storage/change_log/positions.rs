@@ -1,7 +1,7 @@
 //! What a position is worth, and where to begin.
 
 use super::super::{
-    Conn, Dialect, Error,
+    Conn, Error,
     sql::{self, get},
 };
 use crate::domain::change::{Position, PositionCheck};
@@ -36,7 +36,7 @@ pub async fn check(conn: &mut Conn, position: &Position) -> Result<PositionCheck
 /// A position from which replay misses nothing that commits later: the last final row, or the trim point when all rows are trimmed. A
 /// rebuild takes it before it reads its first row.
 pub async fn head(conn: &mut Conn) -> Result<Position, Error> {
-    let horizon = Dialect::of(conn).horizon;
+    let horizon = conn.dialect.horizon;
     let query = format!(
         "SELECT COALESCE(c.era, t.era) AS era, COALESCE(c.tx, t.tx) AS tx, COALESCE(c.seq, t.seq) AS seq, COALESCE(c.uid, t.uid) AS uid
          FROM trim_point t LEFT JOIN (SELECT era, tx, seq, uid FROM change WHERE (era, tx) < ((SELECT era FROM era), {horizon})

@@ -14,7 +14,7 @@ pub const STEP: i64 = 5_000;
 /// Deletes final rows older than `keep` by the database's clock, at most [`STEP`], and moves the trim point in the same transaction.
 /// Returns how many; call again, in another transaction, while it returns [`STEP`].
 pub async fn trim(tx: &mut Tx, keep: Duration) -> Result<u64, Error> {
-    let Dialect { horizon, now_ms, kind, .. } = Dialect::of(tx);
+    let Dialect { horizon, now_ms, kind, .. } = tx.dialect;
     if kind == Kind::Postgres {
         // One trimmer at a time: the point only moves forward.
         sql::execute(tx, sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(era::LOCK_TRIM)).await?;

@@ -230,7 +230,9 @@ async fn metrics_tell_what_happened() {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         drop(held);
-        for line in ["database_commits_total 1", "database_connections_in_use 1", "database_connections_open 1"] {
+        for line in
+            ["database_commits_total 1", "database_connections_in_use 1", "database_connections_open 1"]
+        {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(text.contains("database_change_log_rows_total"), "{text}");

@@ -49,7 +49,6 @@ impl Proxy {
     pub(super) fn set(&self, line: Line) {
         self.line.send_replace(line);
     }
-
 }
 
 async fn accept(listener: TcpListener, server: String, line: Arc<watch::Sender<Line>>) {
