@@ -67,11 +67,10 @@ async fn raise_in(conn: &mut Conn, author: &Author<'_>) -> Result<(), Error> {
     let era: i64 = sql::get(&sql::one(conn, update).await?, "era")?;
     let first = NewChange::one(ChangeKind::Era, era, 0, ChangeOp::Create);
     change_log::append(conn, &[first], author).await?;
-    match known {
-        Some(known) => {
-            tracing::warn!(era, ?server, ?known, "another server: a new era of the change log begins")
-        }
-        None => tracing::info!(era, ?server, "the first era of the change log begins"),
+    if let Some(known) = known {
+        tracing::warn!(era, ?server, ?known, "another server: a new era of the change log begins");
+    } else {
+        tracing::info!(era, ?server, "the first era of the change log begins");
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use tokio::{
 use uuid::Uuid;
 
 /// Files with temporary names that nobody wrote to for this long are leftovers.
-pub const LEFTOVER_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LEFTOVER_AFTER: Duration = Duration::from_hours(24);
 /// Temporary names are in a folder of the same file system, so that renaming moves no bytes.
 const INCOMING: &str = "incoming";
 

@@ -10,7 +10,7 @@ use super::{
 use crate::domain::id::UserId;
 
 /// How long an answer is kept at least.
-pub const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
+pub const KEEP: Duration = Duration::from_hours(24);
 /// Longest key, in characters.
 pub const KEY_MAX: usize = 255;
 /// Rows deleted by one call of [`trim`].

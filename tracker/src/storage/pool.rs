@@ -21,7 +21,7 @@ const TRUSTED_FOR: Duration = Duration::from_millis(100);
 /// Longest wait for an idle connection to say that it lives.
 const PING_LIMIT: Duration = Duration::from_secs(1);
 /// A connection is closed after this time, so that sessions follow a changed URL and servers get their memory back.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 
 pub(super) struct Pool {
     connector: Arc<Connector>,
@@ -141,7 +141,8 @@ impl Pool {
 
     async fn new_live(&self) -> Result<Live, Error> {
         let generation = self.generation.load(Ordering::SeqCst);
-        let conn = self.connector.connect().await?;
+        // Connecting is rare and its future large: it shall not make every other future as large.
+        let conn = Box::pin(self.connector.connect()).await?;
         let now = self.clock.monotonic();
         let open = Counted::new(&self.connector.metrics().open);
         Ok(Live { conn, generation, born: now, answered: Some(now), _open: open })

@@ -25,6 +25,9 @@ enum Database {
 }
 
 /// A fresh SQLite database.
+///
+/// # Panics
+/// If it can't be made: a test can't go on then.
 pub async fn sqlite() -> TestStore {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let url = format!("sqlite://{}/tracker.db", dir.path().display());
@@ -34,6 +37,9 @@ pub async fn sqlite() -> TestStore {
 }
 
 /// A fresh database on the PostgreSQL server of `TRACKER_TEST_DATABASE`; `None` without that variable.
+///
+/// # Panics
+/// If it can't be made: a test can't go on then.
 pub async fn postgres() -> Option<TestStore> {
     let test = unprepared_postgres().await?;
     test.store.prepare().await.expect("a fresh database can be prepared");
@@ -41,6 +47,9 @@ pub async fn postgres() -> Option<TestStore> {
 }
 
 /// Like [`postgres`], without any table.
+///
+/// # Panics
+/// If it can't be made: a test can't go on then.
 pub async fn unprepared_postgres() -> Option<TestStore> {
     let server = std::env::var("TRACKER_TEST_DATABASE").ok()?;
     let server = Url::parse(&server).expect("TRACKER_TEST_DATABASE holds a URL");
@@ -75,6 +84,9 @@ pub async fn connect(url: &str, node: &str) -> Store {
 }
 
 /// Like [`connect`] with a clock of the test's own. Note that a clock that stands still makes each connection look fresh.
+///
+/// # Panics
+/// If the URL is not one of a database.
 pub async fn connect_at(url: &str, node: &str, clock: Arc<dyn Clock>) -> Store {
     let identity = Identity { node: node.to_owned(), uid: Uuid::new_v4().simple().to_string() };
     Store::connect(DatabaseSettings::new(UrlSource::Url(url.to_owned())), identity, clock)
@@ -84,7 +96,7 @@ pub async fn connect_at(url: &str, node: &str, clock: Arc<dyn Clock>) -> Store {
 
 async fn run_on(server: &Url, statement: String) -> Result<(), Error> {
     sqlx::any::install_default_drivers();
-    let limit = Duration::from_secs(60);
+    let limit = Duration::from_mins(1);
     let mut conn = Conn::connect(server, Dialect::of(Kind::Postgres)).await?;
     sql::run(&mut conn, AssertSqlSafe(statement), limit).await?;
     conn.close(limit).await;

@@ -73,7 +73,8 @@ impl Tx {
         let asked = self.store.clock().monotonic();
         let committed = sql::run(&mut conn, "COMMIT", COMMIT_LIMIT).await;
         let metrics = self.store.metrics();
-        metrics.commit_seconds.observe((self.store.clock().monotonic() - asked).as_secs_f64());
+        let took = self.store.clock().monotonic().saturating_sub(asked);
+        metrics.commit_seconds.observe(took.as_secs_f64());
         match committed {
             Ok(()) => {
                 metrics.commits.inc();

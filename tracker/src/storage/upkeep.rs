@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::{Error, Store, change_log, files::SharedHome, idempotency};
 
 /// How long rows stay in the change log unless asked otherwise.
-pub const CHANGE_LOG_RETENTION: Duration = Duration::from_secs(2880 * 60);
+pub const CHANGE_LOG_RETENTION: Duration = Duration::from_hours(48);
 /// Wait between two rounds.
-pub const EVERY: Duration = Duration::from_secs(15 * 60);
+pub const EVERY: Duration = Duration::from_mins(15);
 
 /// What one round removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

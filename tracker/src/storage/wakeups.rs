@@ -20,7 +20,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// Time between two looks at the horizon.
 const HORIZON_PAUSE: Duration = Duration::from_secs(15);
 /// A horizon held for longer is worth a warning.
-const HORIZON_ALARM: Duration = Duration::from_secs(60);
+const HORIZON_ALARM: Duration = Duration::from_mins(1);
 const NOTIFY_LIMIT: Duration = Duration::from_secs(2);
 
 /// A subscription to wake-ups; several at once are seen as one.

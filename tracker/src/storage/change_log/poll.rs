@@ -21,18 +21,14 @@ use crate::domain::change::{ChangeKind, Cursor, LoggedChange, Poll, Position};
 /// [`Error::Unavailable`], also when the server turned out to be a standby; all its connections are dropped then.
 pub async fn poll(store: &Store, cursor: &Cursor, limit: i64) -> Result<Poll, Error> {
     let mut conn = store.read().await?;
-    match poll_on(&mut conn, store.dialect(), cursor, limit).await? {
-        Some(poll) => {
-            store.metrics().polls.inc();
-            store.metrics().polled_rows.inc_by(poll.changes.len() as u64);
-            Ok(poll)
-        }
-        None => {
-            conn.discard();
-            store.drop_connections();
-            Err(Error::unavailable("the server is a standby: it can't be written to"))
-        }
-    }
+    let Some(poll) = poll_on(&mut conn, store.dialect(), cursor, limit).await? else {
+        conn.discard();
+        store.drop_connections();
+        return Err(Error::unavailable("the server is a standby: it can't be written to"));
+    };
+    store.metrics().polls.inc();
+    store.metrics().polled_rows.inc_by(poll.changes.len() as u64);
+    Ok(poll)
 }
 
 /// Number of committed rows that `cursor` has not been given; some of those below its reach may be missing from the count.
@@ -74,9 +70,9 @@ pub(in crate::storage) async fn poll_on(
         Some(_) => rows.iter().map(change).collect::<Result<_, _>>()?,
         None => Vec::new(),
     };
-    let new_ground = changes.iter().filter(|change| change.position.order() > reached);
+    let mut new_ground = changes.iter().filter(|change| change.position.order() > reached);
     let more = new_ground.clone().count() as i64 >= limit.max(1);
-    let now_reached = new_ground.last().map_or(reached, |change| change.position.order());
+    let now_reached = new_ground.next_back().map_or(reached, |change| change.position.order());
     let last_final = position(head, ["final_era", "final_tx", "final_seq", "final_uid"])?;
     // When the answer was cut, the last final row of the log may stand beyond what was given.
     let given_final = changes.iter().rfind(|change| change.is_final).map(|change| change.position.clone());

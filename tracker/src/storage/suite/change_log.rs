@@ -23,7 +23,7 @@ pub(super) async fn settled(store: &Store, cursor: &Cursor) -> Poll {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), settled).await.expect("the horizon moves on")
+    tokio::time::timeout(Duration::from_mins(1), settled).await.expect("the horizon moves on")
 }
 
 /// A cursor at the end of the log.
@@ -113,7 +113,7 @@ async fn a_transaction_that_failed_is_not_acknowledged() {
             crate::storage::projects::insert(&mut tx, &project).await.unwrap();
             crate::storage::projects::insert(&mut tx, &project).await.unwrap_err();
             let committed = tx.commit().await.is_ok();
-            let stored = crate::storage::projects::by_key(&mut *test.store.read().await.unwrap(), "DEMO")
+            let stored = crate::storage::projects::by_key(&mut test.store.read().await.unwrap(), "DEMO")
                 .await
                 .unwrap();
             assert_eq!(committed, stored.is_some(), "what commit says must be what happened");
@@ -147,7 +147,7 @@ async fn a_cut_answer_goes_on_where_it_ended() {
             assert_eq!((poll.changes.len(), poll.more), if round < 3 { (400, true) } else { (1, false) });
             assert_eq!(poll.cursor.durable(), &poll.changes.last().unwrap().position);
             cursor = poll.cursor;
-            let left = change_log::backlog(&mut *test.store.read().await.unwrap(), &cursor).await.unwrap();
+            let left = change_log::backlog(&mut test.store.read().await.unwrap(), &cursor).await.unwrap();
             assert_eq!(left, 1201 - seen as i64);
         }
     }
@@ -180,7 +180,7 @@ async fn trimming_takes_old_rows_and_tells_who_missed_them() {
         add_issue(&test.store, "old", &scene).await;
         let second = at_the_end(&test.store).await;
         // The rows so far are two days old.
-        set(&mut *test.store.read().await.unwrap(), "UPDATE change SET at = at - 172800000").await;
+        set(&mut test.store.read().await.unwrap(), "UPDATE change SET at = at - 172800000").await;
         add_issue(&test.store, "new", &scene).await;
         let end = at_the_end(&test.store).await;
 
@@ -190,9 +190,9 @@ async fn trimming_takes_old_rows_and_tells_who_missed_them() {
             tx.commit().await.unwrap();
             trimmed
         };
-        assert_eq!(trim(Duration::from_secs(3 * 86_400)).await, 0);
-        assert_eq!(trim(Duration::from_secs(86_400)).await, 4, "era, user, project, issue");
-        assert_eq!(trim(Duration::from_secs(86_400)).await, 0);
+        assert_eq!(trim(Duration::from_hours(72)).await, 0);
+        assert_eq!(trim(Duration::from_hours(24)).await, 4, "era, user, project, issue");
+        assert_eq!(trim(Duration::from_hours(24)).await, 0);
 
         let mut conn = test.store.read().await.unwrap();
         for (cursor, worth) in [
@@ -211,8 +211,8 @@ async fn trimming_takes_old_rows_and_tells_who_missed_them() {
         assert_eq!(told(&settled(&test.store, &second).await).len(), 1);
 
         // With everything trimmed, the trim point is where a rebuild begins.
-        set(&mut *test.store.read().await.unwrap(), "UPDATE change SET at = at - 172800000").await;
-        assert_eq!(trim(Duration::from_secs(86_400)).await, 1);
+        set(&mut test.store.read().await.unwrap(), "UPDATE change SET at = at - 172800000").await;
+        assert_eq!(trim(Duration::from_hours(24)).await, 1);
         let mut conn = test.store.read().await.unwrap();
         let head = change_log::head(&mut conn).await.unwrap();
         assert_eq!(&head, end.durable());
@@ -240,6 +240,6 @@ async fn a_commit_wakes_its_own_process() {
     for test in stores().await {
         let mut wakeups = test.store.subscribe();
         add_user(&test.store, "ada").await.unwrap();
-        tokio::time::timeout(Duration::from_secs(60), wakeups.next()).await.expect("woken");
+        tokio::time::timeout(Duration::from_mins(1), wakeups.next()).await.expect("woken");
     }
 }

@@ -107,6 +107,6 @@ async fn deleting_an_issue_takes_its_comments_along() {
         let mut tx = test.store.begin().await.unwrap();
         issues::delete(&mut tx, issue.id).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(comments::by_id(&mut *test.store.read().await.unwrap(), comment.id).await.unwrap(), None);
+        assert_eq!(comments::by_id(&mut test.store.read().await.unwrap(), comment.id).await.unwrap(), None);
     }
 }

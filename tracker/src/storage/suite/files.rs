@@ -90,8 +90,8 @@ async fn leftovers_of_dead_processes_are_swept_and_young_ones_stay() {
         let file = File::create(incoming.join(name)).unwrap();
         (file.metadata().unwrap().modified().unwrap(), file)
     });
-    old.1.set_modified(old.0 - LEFTOVER_AFTER - Duration::from_secs(60)).unwrap();
-    young.1.set_modified(young.0 - LEFTOVER_AFTER + Duration::from_secs(60)).unwrap();
+    old.1.set_modified(old.0 - LEFTOVER_AFTER - Duration::from_mins(1)).unwrap();
+    young.1.set_modified(young.0 - LEFTOVER_AFTER + Duration::from_mins(1)).unwrap();
     assert_eq!(home.sweep().await.unwrap(), 1);
     assert_eq!(files(dir.path()), [incoming.join("young")]);
 }

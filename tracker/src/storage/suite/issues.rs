@@ -173,7 +173,7 @@ async fn no_update_is_lost() {
                 while done < 5 {
                     // Read without any lock, as a client does that edits what it was shown.
                     let mut shown =
-                        issues::by_id(&mut *store.read().await.unwrap(), id).await.unwrap().unwrap();
+                        issues::by_id(&mut store.read().await.unwrap(), id).await.unwrap().unwrap();
                     shown.summary = (shown.summary.parse::<i64>().unwrap() + 1).to_string();
                     let mut tx = store.begin().await.unwrap();
                     match issues::update(&mut tx, &shown).await {
@@ -223,7 +223,7 @@ async fn a_deleted_issue_is_gone_and_its_number_is_not_given_again() {
         let mut tx = test.store.begin().await.unwrap();
         issues::delete(&mut tx, issue.id).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(issues::by_id(&mut *test.store.read().await.unwrap(), issue.id).await.unwrap(), None);
+        assert_eq!(issues::by_id(&mut test.store.read().await.unwrap(), issue.id).await.unwrap(), None);
         let next = add(&test.store, &new_issue(&demo, ada.id, "y")).await.unwrap();
         assert_eq!(next.key, "DEMO-2");
         assert!(next.id > issue.id);

@@ -20,7 +20,7 @@ use crate::{
 
 /// Hang guard around something that must end by itself within seconds.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), work).await.expect("it ends by itself")
+    tokio::time::timeout(Duration::from_mins(1), work).await.expect("it ends by itself")
 }
 
 /// Tries until it works.
@@ -88,7 +88,7 @@ async fn a_commit_whose_answer_is_lost_is_not_acknowledged() {
     proxy.set(Line::LoseCommit);
     let commit = tokio::spawn(tx.commit());
     soon(async {
-        while users::by_name(&mut *test.store.read().await.unwrap(), "ada").await.unwrap().is_none() {
+        while users::by_name(&mut test.store.read().await.unwrap(), "ada").await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
@@ -96,7 +96,7 @@ async fn a_commit_whose_answer_is_lost_is_not_acknowledged() {
     // It happened, but nobody told us.
     proxy.set(Line::Cut);
     let error = soon(commit).await.unwrap().unwrap_err();
-    assert!(matches!(&error, Error::Unavailable(text) if text.contains("not known")), "{error:?}");
+    assert!(matches!(&error, Error::Unavailable(reason) if reason.contains("not known")), "{error:?}");
     // Asking again with an Idempotency-Key is how a client finds out: see `idempotency.rs`.
 }
 
@@ -129,9 +129,9 @@ async fn nothing_acknowledged_is_lost_under_faults() {
     }
     for round in 0..6 {
         // Some work gets done in between: a condition, not a time.
-        let before = issues::count(&mut *test.store.read().await.unwrap()).await.unwrap();
+        let before = issues::count(&mut test.store.read().await.unwrap()).await.unwrap();
         soon(async {
-            while issues::count(&mut *test.store.read().await.unwrap()).await.unwrap() < before + 20 {
+            while issues::count(&mut test.store.read().await.unwrap()).await.unwrap() < before + 20 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         })
@@ -143,7 +143,7 @@ async fn nothing_acknowledged_is_lost_under_faults() {
         } else {
             let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            set(&mut *test.store.read().await.unwrap(), end).await;
+            set(&mut test.store.read().await.unwrap(), end).await;
         }
     }
     stop.cancel();

@@ -50,7 +50,7 @@ async fn poll(store: &Store, cursor: &Cursor) -> Poll {
 }
 
 async fn with(store: &Store, dialect: Dialect, cursor: &Cursor) -> Poll {
-    poll_on(&mut *store.read().await.unwrap(), dialect, cursor, 1000).await.unwrap().expect("not a standby")
+    poll_on(&mut store.read().await.unwrap(), dialect, cursor, 1000).await.unwrap().expect("not a standby")
 }
 
 fn entities(poll: &Poll) -> Vec<i64> {
@@ -157,11 +157,11 @@ async fn a_long_writer_holds_positions_but_nothing_else() {
         cursor = poll.cursor;
     }
     assert_eq!(cursor.durable(), begin.durable());
-    let horizon = change_log::horizon(&mut *test.store.read().await.unwrap()).await.unwrap();
+    let horizon = change_log::horizon(&mut test.store.read().await.unwrap()).await.unwrap();
     assert!(horizon.age.is_some() && horizon.holder.is_some(), "{horizon:?}");
 
     long.commit().await;
-    let poll = tokio::time::timeout(Duration::from_secs(60), async {
+    let poll = tokio::time::timeout(Duration::from_mins(1), async {
         loop {
             let poll = poll(&test.store, &cursor).await;
             assert!(poll.changes.is_empty(), "nothing is given twice");
@@ -183,7 +183,7 @@ async fn the_holder_of_the_horizon_is_named() {
     writer.start().await;
     let named = async {
         loop {
-            let horizon = change_log::horizon(&mut *test.store.read().await.unwrap()).await.unwrap();
+            let horizon = change_log::horizon(&mut test.store.read().await.unwrap()).await.unwrap();
             let holder = horizon.holder.expect("at least our own writer");
             if holder.contains("tracker/") && holder.contains("node-0") {
                 return horizon.age;
@@ -192,7 +192,7 @@ async fn the_holder_of_the_horizon_is_named() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let age = tokio::time::timeout(Duration::from_secs(60), named).await.expect("named");
+    let age = tokio::time::timeout(Duration::from_mins(1), named).await.expect("named");
     assert!(age.is_some());
 }
 
@@ -207,7 +207,7 @@ async fn another_server_begins_another_era() {
     .into_iter()
     .enumerate()
     {
-        set(&mut *test.store.read().await.unwrap(), change).await;
+        set(&mut test.store.read().await.unwrap(), change).await;
         // All nodes come back at the same time.
         let mut nodes = tokio::task::JoinSet::new();
         for node in 0..8 {
@@ -249,7 +249,7 @@ async fn other_nodes_are_woken() {
     let other = test.another("node-1").await;
     let mut wakeups = other.subscribe();
     let woken = async |wakeups: &mut crate::storage::Wakeups| {
-        tokio::time::timeout(Duration::from_secs(60), wakeups.next()).await.expect("woken");
+        tokio::time::timeout(Duration::from_mins(1), wakeups.next()).await.expect("woken");
     };
     // It listens now, and says so because it may have missed something before.
     woken(&mut wakeups).await;
