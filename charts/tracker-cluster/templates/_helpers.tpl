@@ -4,8 +4,8 @@
 
 {{- define "tracker-cluster.labels" -}}
 app.kubernetes.io/part-of: trackercluster
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end -}}
 
 {{/* Name of the Secret with the database's URL: the chart's own, or the given one. */}}

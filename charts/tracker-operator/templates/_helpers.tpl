@@ -28,7 +28,7 @@ What selects the operator's pods. It never changes for a release, and the tracke
 */}}
 {{- define "tracker-operator.selectorLabels" -}}
 app.kubernetes.io/name: tracker-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
@@ -36,13 +36,13 @@ app.kubernetes.io/component: operator
 {{ include "tracker-operator.selectorLabels" . }}
 app.kubernetes.io/part-of: trackercluster
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end -}}
 
 {{/* The binding's subject, whatever the role. */}}
 {{- define "tracker-operator.subjects" -}}
 - kind: ServiceAccount
-  name: {{ include "tracker-operator.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "tracker-operator.serviceAccountName" . | quote }}
+  namespace: {{ .Release.Namespace | quote }}
 {{- end -}}

@@ -23,7 +23,12 @@ pub fn read(path: &str) -> String {
 
 /// The objects that a chart gives with these values, or what helm says against them.
 pub fn render(chart: &str, values: &Value) -> Result<Vec<Value>, String> {
-    let output = on_chart(&["template", RELEASE], chart, values, &["--namespace", NAMESPACE]);
+    render_as(RELEASE, NAMESPACE, chart, values)
+}
+
+/// The same for a release and a namespace of these names.
+pub fn render_as(release: &str, namespace: &str, chart: &str, values: &Value) -> Result<Vec<Value>, String> {
+    let output = on_chart(&["template", release], chart, values, &["--namespace", namespace]);
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }

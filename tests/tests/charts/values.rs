@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::helm::{documents, read, render};
+use crate::helm::{documents, read, render, render_as};
 use crate::{cluster_chart, operator_chart};
 
 #[test]
@@ -113,6 +113,42 @@ fn rules_across_values_are_said_before_anything_is_sent() {
             ("a release's name that is none", json!({"name": "a-"}), "/name"),
         ],
     );
+}
+
+/// YAML reads `y` and `on` as true, `1e3` and `42` as numbers; as names they are good.
+#[test]
+fn names_that_yaml_reads_as_something_else_stay_names() {
+    for (release, namespace) in [("y", "on"), ("x1e3", "42"), ("no", "1e3")] {
+        let values = json!({"watchNamespaces": ["on", "42", "1e3"], "fullnameOverride": release});
+        let mut objects =
+            render_as(release, namespace, operator_chart::CHART, &values).expect("names are free");
+        let values = json!({
+            "database": {"kind": "postgres", "postgres": {"url": "postgres://h/d", "urlKey": "42"}},
+            "sharedHome": {"existingClaim": "1e3"},
+            "admin": {"existingSecret": "on", "passwordKey": "1e3"},
+        });
+        objects.extend(render_as(release, namespace, cluster_chart::CHART, &values).expect("names are free"));
+        for object in objects {
+            strings(&object["metadata"], "metadata");
+            for place in ["subjects", "roleRef"] {
+                strings(&object[place], place);
+            }
+            if object["kind"] == "TrackerCluster" {
+                assert_eq!(crate::objects::faults(&object), Vec::<String>::new());
+            }
+        }
+    }
+}
+
+fn strings(value: &Value, path: &str) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, field)| strings(field, &format!("{path}.{name}")))
+        }
+        Value::Array(items) => items.iter().for_each(|item| strings(item, path)),
+        Value::String(_) | Value::Null => {}
+        other => panic!("{path}: {other} is no text"),
+    }
 }
 
 /// Every value has a line in the schema, and the other way round: nothing undocumented, nothing without effect.
