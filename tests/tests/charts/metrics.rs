@@ -5,6 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use tests::tidy::{Source, sources};
 
+/// What each kind of figure adds to its name in Prometheus.
+const KINDS: [(&str, &[&str]); 4] = [
+    ("Counter", &["_total"]),
+    ("Histogram", &["_bucket", "_sum", "_count"]),
+    ("Info", &["_info"]),
+    ("Gauge", &[""]),
+];
+
 /// Names as Prometheus stores them, such as `tracker_http_panics_total`.
 pub fn series() -> BTreeSet<String> {
     registered()
@@ -40,24 +48,33 @@ fn registered() -> BTreeMap<String, &'static [&'static str]> {
 
 fn in_source(source: &Source) -> Vec<(String, &'static [&'static str])> {
     let code = source.code().map(|(_, line)| line).collect::<Vec<_>>().join("\n");
-    let register = Regex::new(r#"\.register\(\s*"([a-z0-9_]+)",[^;]*?([a-z_]+)(?:\.clone\(\))?,?\s*\);"#)
-        .expect("a pattern");
-    let calls = register.captures_iter(&code);
-    calls.map(|call| (call[1].to_owned(), endings(&code, &call[2], &source.path))).collect()
+    let pattern = |text| Regex::new(text).expect("a pattern");
+    // A file that makes a registry of its own below the given one registers all its figures there.
+    let part = pattern(r#"sub_registry_with_prefix\("([a-z_]+)"\)"#);
+    let part = part.captures(&code).map(|found| format!("{}_", &found[1])).unwrap_or_default();
+    let register = pattern(r#"\.register(?:_with_unit)?\(\s*"([a-z0-9_]+)",([^;]*?)\);"#);
+    let variable = pattern(r"([a-z_]+)(?:\.clone\(\))?,?\s*$");
+    let registered = register.captures_iter(&code).map(|call| {
+        let unit = if call[2].contains("Unit::Seconds") { "_seconds" } else { "" };
+        let variable = variable.captures(&call[2]).expect("a figure is handed over");
+        (format!("{part}{}{unit}", &call[1]), endings(&code, &variable[1], &source.path))
+    });
+    // Figures that are taken when they are asked for.
+    let described =
+        pattern(r#"encode_descriptor\(\s*"([a-z0-9_]+)",[^;]*?MetricType::([A-Za-z]+)\s*,?\s*\)"#);
+    let described = described.captures_iter(&code).map(|call| {
+        let kind = KINDS.into_iter().find(|(kind, _)| *kind == &call[2]);
+        (format!("{part}{}", &call[1]), kind.expect("a kind of figure").1)
+    });
+    registered.chain(described).collect()
 }
 
 /// The kind of a figure from where its variable or field is declared in the same file.
 fn endings(code: &str, variable: &str, path: &str) -> &'static [&'static str] {
     let declared = Regex::new(&format!(r"\b{variable}(?::| =)\s([^;]*?)(?:[;\n])")).expect("a pattern");
-    let kinds: [(&str, &'static [&'static str]); 4] = [
-        ("Counter", &["_total"]),
-        ("Histogram", &["_bucket", "_sum", "_count"]),
-        ("Info", &["_info"]),
-        ("Gauge", &[""]),
-    ];
     declared
         .captures_iter(code)
-        .find_map(|found| kinds.into_iter().find(|(kind, _)| found[1].contains(kind)))
+        .find_map(|found| KINDS.into_iter().find(|(kind, _)| found[1].contains(kind)))
         .unwrap_or_else(|| panic!("{path}: what kind of figure is {variable}? declare it in this file"))
         .1
 }
@@ -70,18 +87,24 @@ fn figures_are_found_with_their_kind() {
 struct Figures {
     requests: Family<Labels, Counter>,
     took: Family<Labels, Histogram, fn() -> Histogram>,
+    pub(super) age: Gauge<f64, AtomicU64>,
 }
 fn new(registry: &mut Registry) {
+    let registry = registry.sub_registry_with_prefix("well");
     let depth = Gauge::<i64>::default();
     registry.register("depth", "How deep", depth.clone());
     registry.register("requests", "How many", requests.clone());
     registry.register(
         "took_seconds",
         "How long, in all",
-        took.clone(),
+        self.took.clone(),
     );
+    registry.register_with_unit("age", "How old", Unit::Seconds, self.age.clone());
     let build = Info::new(vec![("version", version)]);
     registry.register("build", "Which", build);
+}
+fn encode(&self, mut encoder: DescriptorEncoder<'_>) {
+    let gauge = encoder.encode_descriptor("role", help, None, MetricType::Gauge)?;
 }
 #[cfg(test)]
 mod tests { fn x() { registry.register("not_this", "", x.clone()); } }
@@ -89,10 +112,12 @@ mod tests { fn x() { registry.register("not_this", "", x.clone()); } }
     );
     let found: Vec<(String, &[&str])> = in_source(&source);
     let expected: Vec<(String, &[&str])> = vec![
-        ("depth".into(), &[""]),
-        ("requests".into(), &["_total"]),
-        ("took_seconds".into(), &["_bucket", "_sum", "_count"]),
-        ("build".into(), &["_info"]),
+        ("well_depth".into(), &[""]),
+        ("well_requests".into(), &["_total"]),
+        ("well_took_seconds".into(), &["_bucket", "_sum", "_count"]),
+        ("well_age_seconds".into(), &[""]),
+        ("well_build".into(), &["_info"]),
+        ("well_role".into(), &[""]),
     ];
     assert_eq!(found, expected);
 }

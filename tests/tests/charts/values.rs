@@ -143,7 +143,7 @@ fn names_that_yaml_reads_as_something_else_stay_names() {
 fn strings(value: &Value, path: &str) {
     match value {
         Value::Object(fields) => {
-            fields.iter().for_each(|(name, field)| strings(field, &format!("{path}.{name}")))
+            fields.iter().for_each(|(name, field)| strings(field, &format!("{path}.{name}")));
         }
         Value::Array(items) => items.iter().for_each(|item| strings(item, path)),
         Value::String(_) | Value::Null => {}
