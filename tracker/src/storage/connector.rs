@@ -108,13 +108,16 @@ impl Connector {
 
     fn session_settings(&self) -> String {
         match self.kind {
-            // `synchronous_commit = off` would acknowledge what a crash can lose; stronger settings than `on` are kept.
+            // `synchronous_commit = off` would acknowledge what a crash can lose; stronger settings than `on` are kept. Compiling
+            // a query (`jit`) takes hundreds of milliseconds, and the planner chooses it for the poll of the change log while the
+            // tables have no statistics yet; none of our queries is long enough to earn that back.
             Kind::Postgres => format!(
                 "SET application_name = '{}'; \
                  SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'; \
                  SET lock_timeout = '{LOCK_SECONDS}s'; \
                  SET statement_timeout = '{}s'; \
                  SET default_transaction_isolation = 'read committed'; \
+                 SET jit = off; \
                  SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
                 application_name(&self.identity),
                 SERVER_LIMIT.as_secs(),

@@ -1,7 +1,6 @@
 //! Tests of the whole: rows in a database, searches on one or several nodes.
 
 mod consistency;
-mod scratch;
 
 use std::{path::Path, time::Duration};
 
