@@ -34,7 +34,7 @@ pub(super) async fn append(conn: &mut Conn, changes: &[NewChange], author: &Auth
         let row = |index: usize| {
             let [kind, entity, last, version, op, uid] = std::array::from_fn(|column| index * 6 + column + 2);
             format!(
-                "((SELECT era FROM era), {transaction_number}, ${kind}, ${entity}, ${last}, ${version}, ${op}, $1, ${uid}, {now_ms})"
+                "((SELECT era FROM era WHERE id = 1), {transaction_number}, ${kind}, ${entity}, ${last}, ${version}, ${op}, $1, ${uid}, {now_ms})"
             )
         };
         let rows: Vec<String> = (0..changes.len()).map(row).collect();

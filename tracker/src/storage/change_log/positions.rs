@@ -10,7 +10,8 @@ use crate::domain::change::{Position, PositionCheck};
 pub async fn check(conn: &mut Conn, position: &Position) -> Result<PositionCheck, Error> {
     let query = sqlx::query(
         "SELECT e.era, t.era AS trim_era, t.tx AS trim_tx, t.seq AS trim_seq, t.uid AS trim_uid, c.uid
-         FROM era e CROSS JOIN trim_point t LEFT JOIN change c ON c.era = $1 AND c.tx = $2 AND c.seq = $3",
+         FROM era e CROSS JOIN trim_point t LEFT JOIN change c ON c.era = $1 AND c.tx = $2 AND c.seq = $3
+         WHERE e.id = 1 AND t.id = 1",
     );
     let row = sql::one(conn, query.bind(position.era).bind(position.tx).bind(position.seq)).await?;
     let era: i64 = get(&row, "era")?;
@@ -39,8 +40,8 @@ pub async fn head(conn: &mut Conn) -> Result<Position, Error> {
     let horizon = conn.dialect.horizon;
     let query = format!(
         "SELECT COALESCE(c.era, t.era) AS era, COALESCE(c.tx, t.tx) AS tx, COALESCE(c.seq, t.seq) AS seq, COALESCE(c.uid, t.uid) AS uid
-         FROM trim_point t LEFT JOIN (SELECT era, tx, seq, uid FROM change WHERE (era, tx) < ((SELECT era FROM era), {horizon})
-                                      ORDER BY era DESC, tx DESC, seq DESC LIMIT 1) c ON 1 = 1"
+         FROM trim_point t LEFT JOIN (SELECT era, tx, seq, uid FROM change WHERE (era, tx) < ((SELECT era FROM era WHERE id = 1), {horizon})
+                                      ORDER BY era DESC, tx DESC, seq DESC LIMIT 1) c ON 1 = 1 WHERE t.id = 1"
     );
     let row = sql::one(conn, sql::dynamic(query)).await?;
     Ok(Position {

@@ -22,7 +22,7 @@ pub async fn trim(tx: &mut Tx, keep: Duration) -> Result<u64, Error> {
     // In the log's order, up to the first row that must stay.
     let query = format!(
         "SELECT era, tx, seq, uid, CASE WHEN at < {now_ms} - $1 THEN 1 ELSE 0 END AS is_old
-         FROM change WHERE (era, tx) < ((SELECT era FROM era), {horizon}) ORDER BY era, tx, seq LIMIT $2"
+         FROM change WHERE (era, tx) < ((SELECT era FROM era WHERE id = 1), {horizon}) ORDER BY era, tx, seq LIMIT $2"
     );
     let keep_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
     let rows = sql::all(tx, sql::dynamic(query).bind(keep_ms).bind(STEP)).await?;
@@ -39,8 +39,9 @@ pub async fn trim(tx: &mut Tx, keep: Duration) -> Result<u64, Error> {
         });
     }
     let Some(point) = point else { return Ok(0) };
-    let update =
-        format!("UPDATE trim_point SET era = $1, tx = $2, seq = $3, uid = $4, trimmed_at = {now_ms}");
+    let update = format!(
+        "UPDATE trim_point SET era = $1, tx = $2, seq = $3, uid = $4, trimmed_at = {now_ms} WHERE id = 1"
+    );
     let update = sql::dynamic(update).bind(point.era).bind(point.tx).bind(point.seq).bind(&point.uid);
     sql::execute(tx, update).await?;
     let delete = "DELETE FROM change WHERE (era, tx, seq) <= ($1, $2, $3)";
