@@ -1,5 +1,7 @@
 //! The few differences between the two databases, all in one place. Everything else is one SQL text for both.
 
+use std::time::Duration;
+
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -18,6 +20,8 @@ pub struct Dialect {
     /// when another one wrote in between, and waiting doesn't help. PostgreSQL needs READ COMMITTED, whatever the server's
     /// default is, because the fence reads the newest row in its second statement.
     pub begin_write: &'static str,
+    /// Longest wait for that: on PostgreSQL an answer that doesn't come at once will not come.
+    pub begin_limit: Duration,
     /// Number of the running transaction, part of the change log's order.
     pub transaction_number: &'static str,
     /// All transactions with smaller numbers have ended.
@@ -42,6 +46,7 @@ pub struct Dialect {
 const POSTGRES: Dialect = Dialect {
     kind: Kind::Postgres,
     begin_write: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    begin_limit: Duration::from_secs(1),
     transaction_number: "pg_current_xact_id()::text::bigint",
     horizon: "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     snapshot: "pg_current_snapshot()::text",
@@ -59,6 +64,7 @@ const POSTGRES: Dialect = Dialect {
 const SQLITE: Dialect = Dialect {
     kind: Kind::Sqlite,
     begin_write: "BEGIN IMMEDIATE",
+    begin_limit: Duration::from_secs(6),
     transaction_number: "0",
     horizon: "1",
     snapshot: "''",

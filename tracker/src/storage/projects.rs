@@ -107,7 +107,7 @@ pub async fn delete(tx: &mut Tx, id: ProjectId) -> Result<Vec<String>, Error> {
     let issues = sqlx::query("SELECT id FROM issue WHERE project_id = $1 ORDER BY id").bind(id.0);
     let issues =
         sql::all(tx, issues).await?.iter().map(|row| get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
-    sql::execute(tx, sqlx::query("DELETE FROM issue WHERE project_id = $1").bind(id.0)).await?;
+    sql::execute_long(tx, sqlx::query("DELETE FROM issue WHERE project_id = $1").bind(id.0)).await?;
     sql::execute(tx, sqlx::query("DELETE FROM project WHERE id = $1").bind(id.0)).await?;
     for (first, last) in runs(&issues) {
         tx.log(NewChange::range(ChangeKind::Issue, first, last, ChangeOp::Delete)).await?;

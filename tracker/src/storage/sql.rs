@@ -4,15 +4,17 @@ use std::{future::Future, time::Duration};
 
 use sqlx::{Any, ColumnIndex, Decode, Row, SqlSafeStr, Type, any::AnyArguments, any::AnyRow};
 
-use super::{Conn, Error};
+use super::{Conn, Error, Kind};
 use crate::domain::text;
 
 /// A statement with its values.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
 /// Longest time for one statement at the server. The client waits a little longer, so that the server's own message is seen.
-pub(super) const SERVER_LIMIT: Duration = Duration::from_secs(10);
-pub(super) const CLIENT_LIMIT: Duration = Duration::from_secs(12);
+pub(super) const SERVER_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const CLIENT_LIMIT: Duration = Duration::from_secs(6);
+/// The same for the few statements that may take long, see [`execute_long`].
+const LONG_LIMIT: Duration = Duration::from_mins(2);
 
 /// Waits for `work` at most `limit`.
 pub(super) async fn within<T, E: Into<Error>>(
@@ -28,6 +30,15 @@ pub(super) async fn within<T, E: Into<Error>>(
 /// Number of rows changed.
 pub(super) async fn execute(conn: &mut Conn, query: Query<'_>) -> Result<u64, Error> {
     let done = within(CLIENT_LIMIT, query.execute(&mut conn.raw)).await;
+    noted(&mut conn.broken, done).map(|done| done.rows_affected())
+}
+
+/// Like [`execute`] for a statement that may go through very many rows. To be used in a transaction only.
+pub(super) async fn execute_long(conn: &mut Conn, query: Query<'_>) -> Result<u64, Error> {
+    if conn.dialect.kind == Kind::Postgres {
+        run(conn, "SET LOCAL statement_timeout = '110s'", CLIENT_LIMIT).await?;
+    }
+    let done = within(LONG_LIMIT, query.execute(&mut conn.raw)).await;
     noted(&mut conn.broken, done).map(|done| done.rows_affected())
 }
 

@@ -90,7 +90,8 @@ impl Store {
         let mut fresh = false;
         loop {
             let mut conn = self.inner.pool.get_untested().await?;
-            match sql::run(&mut conn, self.inner.dialect.begin_write, sql::CLIENT_LIMIT).await {
+            let Dialect { begin_write, begin_limit, .. } = self.inner.dialect;
+            match sql::run(&mut conn, begin_write, begin_limit).await {
                 Ok(()) => return Ok(Tx::new(self.clone(), conn, writer)),
                 // The connection died while it was idle, and the others probably with it: once again with a new one.
                 Err(error) if error.is_unavailable() && !fresh => {
