@@ -98,3 +98,6 @@ impl Nodes {
         if answer.status().is_success() { Ok(answer) } else { Err(Error::Refused(answer.status())) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,6 @@ impl Elector {
         Some(self.renewed? + RENEW_DEADLINE)
     }
 }
+
+#[cfg(test)]
+mod tests;

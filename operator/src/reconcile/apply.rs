@@ -168,14 +168,14 @@ impl Applier<'_> {
             Api::namespaced_with(self.context.client.clone(), &self.who.namespace, &pod_monitor::resource());
         let live = match api.get(&self.who.name).await {
             Ok(live) => Some(live),
-            Err(kube::Error::Api(status)) if status.is_not_found() => {
+            Err(kube::Error::Api(status)) if status.code == 404 => {
                 // The answer names the object only if the kind exists.
                 if status.details.as_ref().is_none_or(|details| details.name.is_empty()) {
                     return Ok(desired.map(|_| false));
                 }
                 None
             }
-            Err(kube::Error::Api(status)) if status.is_forbidden() && desired.is_none() => return Ok(None),
+            Err(kube::Error::Api(status)) if status.code == 403 && desired.is_none() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let ours = live.as_ref().is_none_or(|live| controlled_by(&live.metadata, &self.who.uid));

@@ -272,3 +272,6 @@ pub fn error_policy(object: Arc<DynamicObject>, error: &Error, context: Arc<Cont
     context.metrics.failed(error.kind());
     Action::requeue(Duration::from_secs(5))
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ pub fn build(tracker: &ValidatedTracker, plan: &Plan, operator_namespace: &str) 
         state: PhantomData,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

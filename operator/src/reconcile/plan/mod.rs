@@ -203,3 +203,6 @@ fn lasted(situation: &Situation<'_>, step: Step) -> SignedDuration {
     let since = same.and_then(|before| before.since.as_ref()).map_or(situation.now, |since| since.0);
     situation.now.duration_since(since)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -248,3 +248,6 @@ fn selector(cluster: &str) -> String {
     let pairs = selector_labels(cluster, NODE).into_iter().map(|(key, value)| format!("{key}={value}"));
     pairs.collect::<Vec<_>>().join(",")
 }
+
+#[cfg(test)]
+mod tests;
