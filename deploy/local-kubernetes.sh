@@ -21,7 +21,7 @@ build() {
 case ${1:?path, build, test, or a command of local-kubernetes} in
   path) build; echo "$program" ;;
   build) build ;;
-  test) cd "$here/local" && go vet ./... && go test ./... ;;
+  test) exec "$here/local/test.sh" ;;
   down) [ ! -x "$program" ] || exec "$program" down ;;
   *) build; exec "$program" "$@" ;;
 esac

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 
+	"trackercluster/deploy/local/internal/arguments"
 	"trackercluster/deploy/local/internal/command"
 )
 
@@ -22,7 +23,7 @@ func main() {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "local-kubernetes:", err)
-	if errors.Is(err, command.ErrUsage) {
+	if errors.Is(err, arguments.ErrUnclear) {
 		os.Exit(2)
 	}
 	os.Exit(1)

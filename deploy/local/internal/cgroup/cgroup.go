@@ -67,14 +67,14 @@ func (l Layout) Create(group string) (restore map[string]string, err error) {
 	return nil, nil
 }
 
-// Remove takes away the top group and all below it. Groups stay busy for a
+// Remove takes away a group and all below it. Groups stay busy for a
 // moment after their last process ended.
-func (l Layout) Remove(top string) error {
+func (l Layout) Remove(group string) error {
 	var err error
 	for range 250 {
 		err = nil
 		for _, hierarchy := range slices.Concat(l.Hierarchies, l.others) {
-			err = errors.Join(err, removeIn(filepath.Join(hierarchy, top)))
+			err = errors.Join(err, removeIn(filepath.Join(hierarchy, group)))
 		}
 		if err == nil {
 			return nil

@@ -19,7 +19,7 @@ import (
 const MachineCommand = "machine"
 
 // boot switches a machine on, unless it runs.
-func (c Cluster) boot(s *state.State, m plan.Machine) (started bool, err error) {
+func (c Cluster) boot(m plan.Machine) (started bool, err error) {
 	running, err := c.init(m)
 	if err != nil {
 		return false, err
@@ -28,7 +28,7 @@ func (c Cluster) boot(s *state.State, m plan.Machine) (started bool, err error) 
 		return false, nil
 	}
 	if m != plan.ControlPlane {
-		if err := c.makeCgroup(s, m); err != nil {
+		if err := c.makeCgroup(m); err != nil {
 			return false, err
 		}
 	}
@@ -65,17 +65,18 @@ func (c Cluster) boot(s *state.State, m plan.Machine) (started bool, err error) 
 	return true, state.WriteProcess(c.InitFile(m), process)
 }
 
-func (c Cluster) makeCgroup(s *state.State, m plan.Machine) error {
+func (c Cluster) makeCgroup(m plan.Machine) error {
 	layout, err := cgroup.Read()
 	if err != nil {
+		return err
+	}
+	// Groups of pods from before the machine was killed would hold up the kubelet for 3 s each.
+	if err := layout.Remove(c.Cgroup(m)); err != nil {
 		return err
 	}
 	restore, err := layout.Create(c.Cgroup(m))
 	if err != nil || len(restore) == 0 {
 		return err
 	}
-	for file, value := range restore {
-		s.Restore[file] = value
-	}
-	return state.Save(c.Cluster, *s)
+	return c.keeper().Remember(c.Dir, restore)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"trackercluster/deploy/local/internal/plan"
+	"trackercluster/deploy/local/internal/settings"
 	"trackercluster/deploy/local/internal/state"
 )
 
@@ -79,6 +80,14 @@ func (c Cluster) change() (s state.State, unlock func(), err error) {
 		return state.State{}, nil, err
 	}
 	return s, unlock, nil
+}
+
+// keeper remembers the machine's settings for this cluster and others.
+func (c Cluster) keeper() settings.Keeper {
+	return settings.Keeper{Directory: settings.Directory, Alive: func(dir string) bool {
+		_, up, err := state.Load(plan.New(dir))
+		return err == nil && up
+	}}
 }
 
 // init is the first process of a machine; it may be dead or never have been.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -37,15 +36,7 @@ func (c Cluster) Down() error {
 		return err
 	}
 	defer unlock()
-	s, ok, err := state.Load(c.Cluster)
-	if err != nil {
-		// What is not known cannot be put back, but all else can go.
-		c.say("settings of the machine are not restored: %v", err)
-	}
-	if !ok {
-		s = state.State{}
-	}
-	if err := c.removeAll(s, !keepLock); err != nil {
+	if err := c.removeAll(!keepLock); err != nil {
 		return err
 	}
 	c.say("down in %.1f s", time.Since(begin).Seconds())
@@ -65,7 +56,7 @@ func (c Cluster) traces() (bool, error) {
 	return err == nil || len(names) > 0, nil
 }
 
-func (c Cluster) removeAll(s state.State, keepLock bool) error {
+func (c Cluster) removeAll(keepLock bool) error {
 	if err := c.killProcesses(); err != nil {
 		return err
 	}
@@ -88,10 +79,8 @@ func (c Cluster) removeAll(s state.State, keepLock bool) error {
 	if err := layout.Remove(c.Prefix); err != nil {
 		return err
 	}
-	for file, value := range s.Restore {
-		if err := os.WriteFile(file, []byte(value), 0); err != nil {
-			return fmt.Errorf("restore a setting of the machine: %w", err)
-		}
+	if err := c.keeper().Forget(c.Dir); err != nil {
+		return err
 	}
 	if keepLock {
 		return c.removeFiles("lock")

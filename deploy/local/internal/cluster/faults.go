@@ -9,23 +9,27 @@ import (
 	"strings"
 	"syscall"
 
+	"trackercluster/deploy/local/internal/arguments"
 	"trackercluster/deploy/local/internal/netns"
 	"trackercluster/deploy/local/internal/plan"
 	"trackercluster/deploy/local/internal/state"
 )
 
+// done is what a verb has done to a machine.
+var done = map[string]string{"cut": "cable cut", "heal": "cable healed", "kill": "killed", "start": "started"}
+
 // Node does one thing to a machine: cut, heal, kill or start.
-func (c Cluster) Node(verb, name string) error {
+func (c Cluster) Node(r arguments.Node) error {
 	s, unlock, err := c.change()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	m, err := plan.ParseMachine(name, s.Nodes)
+	m, err := plan.ParseMachine(r.Name, s.Nodes)
 	if err != nil {
 		return err
 	}
-	switch verb {
+	switch r.Verb {
 	case "cut":
 		err = c.cut(m)
 	case "heal":
@@ -33,14 +37,14 @@ func (c Cluster) Node(verb, name string) error {
 	case "kill":
 		err = c.kill(m)
 	case "start":
-		_, err = c.boot(&s, m)
+		_, err = c.boot(m)
 	default:
-		return fmt.Errorf("a node cannot be told to %q: there are cut, heal, kill and start", verb)
+		err = errors.New("there is no such thing to do")
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", verb, m.Name(), err)
+		return fmt.Errorf("%s %s: %w", r.Verb, m.Name(), err)
 	}
-	c.say("%s: %s", m.Name(), map[string]string{"cut": "cable cut", "heal": "cable healed", "kill": "killed", "start": "started"}[verb])
+	c.say("%s: %s", m.Name(), done[r.Verb])
 	return nil
 }
 
@@ -76,12 +80,13 @@ var components = map[bool][]string{
 
 // KillProcess ends one component with SIGKILL. It starts again after a second,
 // or, with hold, after ReleaseProcess.
-func (c Cluster) KillProcess(name, component string, hold bool) error {
-	m, err := c.component(name, component)
+func (c Cluster) KillProcess(r arguments.KillProcess) error {
+	component := r.Component
+	m, err := c.component(r.Machine, component)
 	if err != nil {
 		return err
 	}
-	if hold {
+	if r.Hold {
 		if err := state.WriteFile(c.ComponentHold(m, component), nil, 0o644); err != nil {
 			return err
 		}
@@ -102,15 +107,15 @@ func (c Cluster) KillProcess(name, component string, hold bool) error {
 }
 
 // ReleaseProcess lets a component start that was killed with hold.
-func (c Cluster) ReleaseProcess(name, component string) error {
-	m, err := c.component(name, component)
+func (c Cluster) ReleaseProcess(r arguments.ReleaseProcess) error {
+	m, err := c.component(r.Machine, r.Component)
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(c.ComponentHold(m, component)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(c.ComponentHold(m, r.Component)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	c.say("%s on %s: may run", component, m.Name())
+	c.say("%s on %s: may run", r.Component, m.Name())
 	return nil
 }
 

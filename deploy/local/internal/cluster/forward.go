@@ -15,6 +15,7 @@ import (
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 
+	"trackercluster/deploy/local/internal/arguments"
 	"trackercluster/deploy/local/internal/forward"
 	"trackercluster/deploy/local/internal/netns"
 	"trackercluster/deploy/local/internal/plan"
@@ -25,8 +26,8 @@ import (
 const dialTimeout = 10 * time.Second
 
 // Forward listens on the host and passes connections on to a target, as seen
-// from the control plane, until the process ends or, if stop is not nil, stop does.
-func (c Cluster) Forward(listen string, target forward.Target, stop io.Reader) error {
+// from the control plane, until the process ends or, if so asked, its input does.
+func (c Cluster) Forward(r arguments.Forward, input io.Reader) error {
 	if _, err := c.running(); err != nil {
 		return err
 	}
@@ -35,10 +36,10 @@ func (c Cluster) Forward(listen string, target forward.Target, stop io.Reader) e
 		return err
 	}
 	// Say at once when there is no such thing.
-	if _, err := resolve(client, target); err != nil {
+	if _, err := resolve(client, r.To); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := net.Listen("tcp", r.Listen)
 	if err != nil {
 		return err
 	}
@@ -47,14 +48,14 @@ func (c Cluster) Forward(listen string, target forward.Target, stop io.Reader) e
 		return err
 	}
 	defer forget()
-	if stop != nil {
+	if r.UntilEOF {
 		go func() {
-			_, _ = io.Copy(io.Discard, stop)
+			_, _ = io.Copy(io.Discard, input)
 			listener.Close()
 		}()
 	}
 	c.say("forwarding %s", listener.Addr())
-	return forward.Serve(listener, c.dialer(client, target), func(err error) {
+	return forward.Serve(listener, c.dialer(client, r.To), func(err error) {
 		fmt.Fprintln(os.Stderr, "forward:", err)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"trackercluster/deploy/local/internal/arguments"
 	"trackercluster/deploy/local/internal/images"
 	"trackercluster/deploy/local/internal/plan"
 )
@@ -18,10 +19,10 @@ import (
 // Load puts images on every node, and on those that start later. Each name is
 // the path of an archive (OCI or Docker) or an image that buildah has, in the
 // store of that driver; without one, both usual stores are looked at.
-func (c Cluster) Load(names []string, driver string) error {
+func (c Cluster) Load(r arguments.Load) error {
 	drivers := []string{"", "vfs"}
-	if driver != "" {
-		drivers = []string{driver}
+	if r.Driver != "" {
+		drivers = []string{r.Driver}
 	}
 	begin := time.Now()
 	s, unlock, err := c.change()
@@ -32,7 +33,7 @@ func (c Cluster) Load(names []string, driver string) error {
 	if err := os.MkdirAll(c.Images(), 0o755); err != nil {
 		return err
 	}
-	for _, name := range names {
+	for _, name := range r.Images {
 		if err := c.store(name, drivers); err != nil {
 			return fmt.Errorf("load %s: %w", name, err)
 		}

@@ -63,8 +63,7 @@ func (c Cluster) steps(client *kubernetes.Clientset, s state.State) []step {
 			return err == nil, err
 		}},
 		{fmt.Sprintf("%d nodes ready", s.Nodes), func(ctx context.Context) (bool, error) {
-			ready, err := readyNodes(ctx, client)
-			return len(ready) >= s.Nodes, err
+			return c.nodesReady(ctx, client, s)
 		}},
 		// The controller manager makes it; before that, every pod is refused.
 		{"service accounts ready", func(ctx context.Context) (bool, error) {
@@ -78,6 +77,35 @@ func (c Cluster) steps(client *kubernetes.Clientset, s state.State) []step {
 		}},
 		{"DNS ready", c.dnsReady},
 	}
+}
+
+// nodesReady says whether all nodes are ready and have reported since they were
+// switched on: the API server goes on calling a killed node ready for a while.
+func (c Cluster) nodesReady(ctx context.Context, client *kubernetes.Clientset, s state.State) (bool, error) {
+	ready, err := readyNodes(ctx, client)
+	if err != nil {
+		return false, err
+	}
+	leases, err := client.CoordinationV1().Leases(core.NamespaceNodeLease).List(ctx, meta.ListOptions{})
+	if err != nil {
+		return false, err
+	}
+	reported := map[string]time.Time{}
+	for _, lease := range leases.Items {
+		if lease.Spec.RenewTime != nil {
+			reported[lease.Name] = lease.Spec.RenewTime.Time
+		}
+	}
+	for _, node := range plan.Nodes(s.Nodes) {
+		switchedOn, err := os.Stat(c.InitFile(node))
+		if err != nil {
+			return false, err
+		}
+		if !ready[node.Name()] || reported[node.Name()].Before(switchedOn.ModTime()) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func readyNodes(ctx context.Context, client *kubernetes.Clientset) (map[string]bool, error) {

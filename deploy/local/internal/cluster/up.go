@@ -9,44 +9,23 @@ import (
 	"strings"
 	"time"
 
+	"trackercluster/deploy/local/internal/arguments"
 	"trackercluster/deploy/local/internal/images"
 	"trackercluster/deploy/local/internal/pki"
 	"trackercluster/deploy/local/internal/plan"
 	"trackercluster/deploy/local/internal/probe"
 	"trackercluster/deploy/local/internal/render"
+	"trackercluster/deploy/local/internal/settings"
 	"trackercluster/deploy/local/internal/state"
 )
-
-// Options are what a person may choose at `up`.
-type Options struct {
-	// Nodes is how many nodes are wanted; 0 means those that are there, or 3.
-	Nodes int
-	// Fast shortens the time until a lost node is noticed.
-	Fast bool
-	// Wait bounds the time until all nodes are ready.
-	Wait time.Duration
-}
 
 // defaultNodes is a cluster of which one node may fail.
 const defaultNodes = 3
 
-// kubeletSettings are set by the kubelet for the whole machine.
-var kubeletSettings = []string{
-	"/proc/sys/vm/overcommit_memory",
-	"/proc/sys/vm/panic_on_oom",
-	"/proc/sys/kernel/panic",
-	"/proc/sys/kernel/panic_on_oops",
-	"/proc/sys/kernel/keys/root_maxkeys",
-	"/proc/sys/kernel/keys/root_maxbytes",
-}
-
 // Up makes everything as it should be: it starts what is missing and leaves
 // alone what runs, so it may be called again at any time.
-func (c Cluster) Up(options Options) error {
+func (c Cluster) Up(r arguments.Up) error {
 	begin := time.Now()
-	if options.Nodes < 0 || options.Nodes > plan.MaxNodes {
-		return fmt.Errorf("--nodes %d: from 1 to %d nodes are possible", options.Nodes, plan.MaxNodes)
-	}
 	if err := c.refuseForeign(); err != nil {
 		return err
 	}
@@ -55,8 +34,16 @@ func (c Cluster) Up(options Options) error {
 		return err
 	}
 	defer unlock()
-	s, err := c.prepare(options)
+	s, err := c.prepare(r)
 	if err != nil {
+		return err
+	}
+	// Before anything starts that changes them.
+	values, err := settings.Read(settings.Kubelet)
+	if err != nil {
+		return err
+	}
+	if err := c.keeper().Remember(c.Dir, values); err != nil {
 		return err
 	}
 	changed, err := c.start(s)
@@ -67,7 +54,7 @@ func (c Cluster) Up(options Options) error {
 	if s, err = c.running(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), options.Wait)
+	ctx, cancel := context.WithTimeout(context.Background(), r.Wait)
 	defer cancel()
 	if err := c.awaitReady(ctx, s, begin); err != nil {
 		return err
@@ -81,23 +68,23 @@ func (c Cluster) Up(options Options) error {
 }
 
 // prepare finds the cluster's state or, where there is none, checks the machine and makes one.
-func (c Cluster) prepare(options Options) (state.State, error) {
+func (c Cluster) prepare(r arguments.Up) (state.State, error) {
 	s, ok, err := state.Load(c.Cluster)
 	if err != nil {
 		return state.State{}, err
 	}
 	if ok {
-		if options.Fast != s.Fast {
-			return state.State{}, fmt.Errorf("the cluster is up with fast=%t, which cannot be changed: run `local-kubernetes down` first", s.Fast)
+		if r.Fast && !s.Fast {
+			return state.State{}, errors.New("the cluster is up with Kubernetes' default timings, which cannot be changed: run `local-kubernetes down` first")
 		}
-		if options.Nodes > s.Nodes {
-			s.Nodes = options.Nodes
+		if r.Nodes > s.Nodes {
+			s.Nodes = r.Nodes
 			return s, state.Save(c.Cluster, s)
 		}
 		return s, nil
 	}
 	// Left from before a restart of the machine, or by a crash.
-	if err := c.removeAll(state.State{}, keepLock); err != nil {
+	if err := c.removeAll(keepLock); err != nil {
 		return state.State{}, err
 	}
 	if problems := probe.Missing(c.Dir); len(problems) > 0 {
@@ -108,19 +95,9 @@ func (c Cluster) prepare(options Options) (state.State, error) {
 	if err != nil {
 		return state.State{}, err
 	}
-	s = state.State{BootID: boot, Fast: options.Fast, Nodes: options.Nodes, Restore: map[string]string{}}
+	s = state.State{BootID: boot, Fast: r.Fast, Nodes: r.Nodes}
 	if s.Nodes == 0 {
 		s.Nodes = defaultNodes
-	}
-	for _, file := range kubeletSettings {
-		value, err := os.ReadFile(file)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return state.State{}, err
-		}
-		s.Restore[file] = string(value)
 	}
 	return s, state.Save(c.Cluster, s)
 }
@@ -143,7 +120,7 @@ func (c Cluster) start(s state.State) (changed bool, err error) {
 	}
 	changed = listening || wired
 	for _, m := range plan.Machines(s.Nodes) {
-		started, err := c.boot(&s, m)
+		started, err := c.boot(m)
 		if err != nil {
 			return changed, err
 		}

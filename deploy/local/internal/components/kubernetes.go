@@ -4,7 +4,9 @@ package components
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
@@ -15,9 +17,11 @@ import (
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
-// Run is the main function of the component with that name; found is false
-// when there is none. It mostly does not return: Kubernetes' own exit by themselves.
-func Run(name string, arguments []string) (found bool, err error) {
+// Run is the main function of the component with that name. Kubernetes' own
+// end the process by themselves.
+func Run(name string, arguments []string) error {
+	// The program ties its first thread for commands that change namespaces; these do not.
+	runtime.UnlockOSThread()
 	// All of them read the process's arguments.
 	os.Args = append([]string{name}, arguments...)
 	switch name {
@@ -32,17 +36,17 @@ func Run(name string, arguments []string) (found bool, err error) {
 	case "kube-proxy":
 		serve(proxy.NewProxyCommand())
 	case "kubectl":
-		return true, kubectl()
+		return kubectl()
 	case "etcd":
-		return true, etcd(arguments)
+		return etcd(arguments)
 	case "coredns":
-		return true, coredns()
+		return coredns()
 	case "provisioner":
-		return true, provision(arguments)
+		return provision(arguments)
 	default:
-		return false, nil
+		return fmt.Errorf("there is no component %q", name)
 	}
-	return true, nil
+	return nil
 }
 
 func serve(command *cobra.Command) { os.Exit(cli.Run(command)) }

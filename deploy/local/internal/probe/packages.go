@@ -40,7 +40,10 @@ func Missing(dir string) []string {
 		return append(problems, "not root: network namespaces, mounts and control groups need it (use sudo)")
 	}
 	problems = append(problems, controlGroups()...)
-	return append(problems, kernel(dir)...)
+	if len(problems) > 0 {
+		return problems // the trial below would only repeat what they lead to
+	}
+	return kernel(dir)
 }
 
 func packages() []string {

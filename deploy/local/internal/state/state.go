@@ -25,8 +25,6 @@ type State struct {
 	Wired int `json:"wired"`
 	// APIAddress is where the host reaches the API server.
 	APIAddress string `json:"apiAddress"`
-	// Restore holds the contents that `down` writes back, by file under /proc/sys or /sys.
-	Restore map[string]string `json:"restore"`
 }
 
 // Load reads the state; ok is false when there is none, or when it is of an
