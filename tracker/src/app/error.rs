@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, error::Error as StdError};
 
+use crate::storage::{self, Conflict};
+
 /// Why a use case could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -17,6 +19,12 @@ pub enum Error {
     /// It clashes with what somebody else just did; reading again and repeating may help.
     #[error("{0}")]
     Conflict(String),
+    /// An idempotency key that belongs to another request.
+    #[error("{0}")]
+    KeyReused(String),
+    /// More bytes than are allowed.
+    #[error("{0}")]
+    TooLarge(String),
     /// The node can't do it now; repeating later helps.
     #[error("{message}")]
     Unavailable {
@@ -63,6 +71,31 @@ impl Problems {
     /// An error if something is wrong.
     pub fn into_result(self) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(Error::Invalid(self)) }
+    }
+}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        match error {
+            storage::Error::Conflict(Conflict::Version) => {
+                Self::Conflict("It was changed by someone else in the meantime.".to_owned())
+            }
+            storage::Error::Conflict(Conflict::Gone) => Self::NotFound("It no longer exists.".to_owned()),
+            storage::Error::Conflict(conflict @ (Conflict::Taken(_) | Conflict::Reference)) => {
+                tracing::debug!(%conflict, "change refused by the database");
+                Self::Conflict("It doesn't fit what someone else changed in the meantime.".to_owned())
+            }
+            storage::Error::Invalid(sentence) => invalid(sentence),
+            storage::Error::Unavailable(_) | storage::Error::Schema(_) => Self::Unavailable {
+                message: "The database can't be reached at the moment. Please try again.".to_owned(),
+                source: Some(error.into()),
+            },
+            storage::Error::Busy(_) => Self::Unavailable {
+                message: "The database is busy at the moment. Please try again.".to_owned(),
+                source: Some(error.into()),
+            },
+            storage::Error::Internal(_) => Self::Internal(error.into()),
+        }
     }
 }
 

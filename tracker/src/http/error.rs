@@ -85,6 +85,8 @@ impl From<app::Error> for Error {
             app::Error::NotFound(sentence) => not_found(sentence),
             app::Error::Forbidden(sentence) => forbidden(sentence),
             app::Error::Conflict(sentence) => Self::new(StatusCode::CONFLICT, sentence),
+            app::Error::KeyReused(sentence) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, sentence),
+            app::Error::TooLarge(sentence) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, sentence),
             app::Error::Unavailable { message, source } => {
                 if let Some(source) = source {
                     tracing::warn!(error = %chain(&*source), "{message}");
@@ -96,6 +98,16 @@ impl From<app::Error> for Error {
                 internal()
             }
         }
+    }
+}
+
+/// The answer about one of many things that were asked for in one request, where that one is wrong.
+pub fn of_one(error: &app::Error) -> Error {
+    match error {
+        app::Error::Invalid(problems) => app::Error::Invalid(problems.clone()).into(),
+        app::Error::NotFound(sentence) => not_found(sentence),
+        app::Error::Forbidden(sentence) => forbidden(sentence),
+        other => Error::new(StatusCode::BAD_REQUEST, other.to_string()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What comes in and goes out: the port for people and clients, and the port for operations.
 
 pub mod api;
+pub mod auth;
+pub mod call;
 pub mod error;
 pub mod extract;
 pub mod gate;
@@ -9,6 +11,7 @@ pub mod observe;
 pub mod ops;
 pub mod origin;
 pub mod pagination;
+pub mod range;
 pub mod server;
 pub mod status;
 
@@ -63,6 +66,7 @@ pub fn router(edge: Edge) -> Router {
     let served = Router::new()
         .nest("/rest/api/2", api::router(&edge))
         .nest("/rest/api/latest", api::router(&edge))
+        .merge(api::files(&edge))
         .fallback(no_such_endpoint)
         .method_not_allowed_fallback(no_such_method)
         // Outermost last: what stands lower here sees a request earlier.
