@@ -53,13 +53,22 @@ impl App {
     }
 
     /// Stores the bytes of a file.
-    pub async fn upload<S, E>(&self, name: &str, mime_type: Option<&str>, bytes: S, limit: u64) -> Result<Upload>
+    pub async fn upload<S, E>(
+        &self,
+        name: &str,
+        mime_type: Option<&str>,
+        bytes: S,
+        limit: u64,
+    ) -> Result<Upload>
     where
         S: Stream<Item = Result<Bytes, E>> + Unpin,
         E: Display,
     {
         let filename = filename(name)?;
-        let is_type = |kind: &&str| text::check(kind, MIME_TYPE_MAX).is_ok() && kind.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        let is_type = |kind: &&str| {
+            text::check(kind, MIME_TYPE_MAX).is_ok()
+                && kind.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+        };
         let mime_type = mime_type.filter(is_type).unwrap_or(UNKNOWN_TYPE).to_owned();
         let written = self.files()?.write(bytes, limit).await?;
         Ok(Upload { filename, mime_type, written })
@@ -135,7 +144,9 @@ impl App {
         let mut tx = self.store().begin().await?;
         let attachment = find(&mut tx, id).await?;
         if attachment.author != actor.user.id && !actor.user.admin {
-            return Err(forbidden("You do not have the permission to delete this attachment: it is not yours."));
+            return Err(forbidden(
+                "You do not have the permission to delete this attachment: it is not yours.",
+            ));
         }
         attachments::delete(&mut tx, attachment.id).await?;
         tx.commit().await?;
@@ -197,7 +208,9 @@ mod tests {
     #[test]
     fn names_have_no_directories() {
         let name = |given: &str| filename(given).ok();
-        for (given, kept) in [("a.txt", "a.txt"), ("/etc/passwd", "passwd"), ("C:\\x\\ü.png", "ü.png"), ("../a b", "a b")] {
+        for (given, kept) in
+            [("a.txt", "a.txt"), ("/etc/passwd", "passwd"), ("C:\\x\\ü.png", "ü.png"), ("../a b", "a b")]
+        {
             assert_eq!(name(given), Some(kept.to_owned()), "{given}");
         }
         for bad in ["", "a/", "..", "a\nb", "a\0b", &"x".repeat(256)] {

@@ -8,10 +8,7 @@ use super::{
     passwords::{Gate, Refusal},
     throttle::{Pair, Throttle},
 };
-use crate::{
-    domain::user::User,
-    storage::users,
-};
+use crate::{domain::user::User, storage::users};
 
 /// A user who proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +50,8 @@ impl App {
     /// The user that `credentials` belong to.
     pub async fn authenticate(&self, credentials: Credentials<'_>) -> Result<Actor, Denied> {
         let found = self.stored_credentials(credentials.name).await.map_err(Denied::Error)?;
-        let gate = Guesses {
-            throttle: self.throttle(),
-            pair: Pair::new(credentials.name, credentials.address),
-        };
+        let gate =
+            Guesses { throttle: self.throttle(), pair: Pair::new(credentials.name, credentials.address) };
         let stored = found.as_ref().map(|(user, hash)| (user.id, hash.as_str()));
         match self.passwords().verify(stored, credentials.password, &gate).await {
             Ok(()) => gate.throttle.succeeded(&gate.pair),

@@ -35,7 +35,8 @@ impl App {
         let mut conn = self.store().read().await?;
         let issue = issues::find(&mut conn, issue).await?;
         let number = |wanted: u64| i64::try_from(wanted).unwrap_or(i64::MAX);
-        let (list, total) = comments::list(&mut conn, issue.id, number(start_at), number(max_results)).await?;
+        let (list, total) =
+            comments::list(&mut conn, issue.id, number(start_at), number(max_results)).await?;
         let users = authors(&mut conn, &list).await?;
         Ok((issue, Written { comments: Comments { list, total }, users }))
     }
@@ -49,7 +50,12 @@ impl App {
     }
 
     /// Adds a comment.
-    pub async fn create_comment(&self, issue: &str, body: &str, creation: Creation<'_, Comment>) -> Result<Answer> {
+    pub async fn create_comment(
+        &self,
+        issue: &str,
+        body: &str,
+        creation: Creation<'_, Comment>,
+    ) -> Result<Answer> {
         check(body)?;
         let mut creating = match self.begin_creation(creation.actor, creation.once).await? {
             Begun::Before(answer) => return Ok(answer),
@@ -113,7 +119,8 @@ async fn find(conn: &mut Conn, issue: &str, id: &str) -> Result<Comment> {
 }
 
 async fn authors(conn: &mut Conn, list: &[Comment]) -> Result<HashMap<UserId, User>> {
-    let mut ids: Vec<UserId> = list.iter().flat_map(|comment| [comment.author, comment.update_author]).collect();
+    let mut ids: Vec<UserId> =
+        list.iter().flat_map(|comment| [comment.author, comment.update_author]).collect();
     ids.sort_unstable();
     ids.dedup();
     Ok(users::by_ids(conn, &ids).await?.into_iter().map(|user| (user.id, user)).collect())

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, error::Error as StdError};
 
-use crate::storage::{self, Conflict};
+use crate::{
+    index,
+    storage::{self, Conflict},
+};
 
 /// Why a use case could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +98,19 @@ impl From<storage::Error> for Error {
                 source: Some(error.into()),
             },
             storage::Error::Internal(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<index::Error> for Error {
+    fn from(error: index::Error) -> Self {
+        match error {
+            index::Error::NotReady => Self::Unavailable {
+                message: "The search index is not ready yet. Please try again.".to_owned(),
+                source: None,
+            },
+            index::Error::Storage(error) => error.into(),
+            error => Self::Internal(error.into()),
         }
     }
 }

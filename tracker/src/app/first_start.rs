@@ -20,15 +20,15 @@ pub enum AdminPassword {
 }
 
 impl App {
+    /// Whether there is any user.
+    pub async fn has_users(&self) -> Result<bool> {
+        let mut conn = self.store().read().await?;
+        Ok(users::count(&mut conn).await? > 0)
+    }
+
     /// Makes the first administrator if there is no user at all. Answers the password if it was made here: nobody else
     /// will ever know it.
     pub async fn make_first_admin(&self, password: &AdminPassword) -> Result<Option<String>> {
-        let mut conn = self.store().read().await?;
-        let is_first = users::count(&mut conn).await? == 0;
-        drop(conn);
-        if !is_first {
-            return Ok(None);
-        }
         let (word, made) = match password {
             AdminPassword::Given(given) => (given.clone(), None),
             AdminPassword::Made => {

@@ -90,7 +90,9 @@ impl App {
         let mut conn = self.store().read().await?;
         match idempotency::find(&mut conn, user, &once.key).await? {
             Some(stored) => same(once, stored),
-            None => Err(Error::Conflict("Another request with this Idempotency-Key is not finished yet.".to_owned())),
+            None => Err(Error::Conflict(
+                "Another request with this Idempotency-Key is not finished yet.".to_owned(),
+            )),
         }
     }
 }

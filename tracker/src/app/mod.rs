@@ -51,7 +51,7 @@ struct Inner {
 }
 
 /// What a node opens while it starts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Opened {
     /// The search index.
     pub index: Index,
@@ -114,7 +114,8 @@ impl App {
     }
 
     fn opened(&self) -> Result<&Opened> {
-        let starting = || Error::Unavailable { message: "This node is still starting.".to_owned(), source: None };
+        let starting =
+            || Error::Unavailable { message: "This node is still starting.".to_owned(), source: None };
         self.inner.opened.get().ok_or_else(starting)
     }
 

@@ -2,10 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use argon2::{
-    Argon2, PasswordHasher, PasswordVerifier,
-    password_hash::phc::PasswordHash,
-};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use moka::future::Cache;
 use tokio::sync::Semaphore;
@@ -72,7 +69,12 @@ impl Passwords {
     /// Whether `password` is the one that `stored` was made of. `stored` is `None` when there is no such user: that takes
     /// as long as a wrong password. Requests with the same credentials at the same time cost one hash. `may_try` is asked
     /// before each hash is computed, and `failed` told after each wrong one.
-    pub async fn verify(&self, stored: Option<(UserId, &str)>, password: &str, gate: &impl Gate) -> Result<(), Refusal> {
+    pub async fn verify(
+        &self,
+        stored: Option<(UserId, &str)>,
+        password: &str,
+        gate: &impl Gate,
+    ) -> Result<(), Refusal> {
         if password.len() > PASSWORD_MAX {
             return Err(Refusal::Wrong);
         }

@@ -174,7 +174,9 @@ fn check(problems: &mut Problems, name: &str, input: &Input) {
     if let Err(refusal) = text::check(name, NAME_MAX) {
         problems.field("projectName", format!("The project name {refusal}."));
     }
-    if let Some(Err(refusal)) = input.description.as_deref().map(|description| text::check(description, TEXT_MAX)) {
+    if let Some(Err(refusal)) =
+        input.description.as_deref().map(|description| text::check(description, TEXT_MAX))
+    {
         problems.field("description", format!("The description {refusal}."));
     }
     if input.type_key.as_ref().is_some_and(|type_key| !TYPE_KEYS.contains(&type_key.as_str())) {

@@ -77,8 +77,9 @@ impl App {
 
 impl Related {
     fn named_users(&self, issues: &[Issue]) -> Vec<UserId> {
-        let of_issues =
-            issues.iter().flat_map(|issue| [Some(issue.creator), issue.assignee, issue.reporter].into_iter().flatten());
+        let of_issues = issues
+            .iter()
+            .flat_map(|issue| [Some(issue.creator), issue.assignee, issue.reporter].into_iter().flatten());
         let of_comments = self
             .comments
             .values()

@@ -98,7 +98,11 @@ impl App {
             }
         }
         // A colon would end the name in a Basic login; the others are Jira's rule.
-        if input.name.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '&' | ':')) {
+        if input
+            .name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '&' | ':'))
+        {
             problems.field("username", "A user name holds no spaces and none of < > & :");
         }
         if !input.email.contains('@') {

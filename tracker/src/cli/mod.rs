@@ -1,15 +1,19 @@
 //! The composition root: reads the settings, builds every object, starts and stops them.
 
-mod homes;
+mod doctor;
+mod migrate;
+mod reindex;
 mod serve;
+mod setup;
 mod signals;
+mod start;
 
 use std::{ffi::OsString, io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{
-    Serve,
+    Common, Serve,
     layers::{self, Surroundings},
 };
 
@@ -39,6 +43,12 @@ struct Program {
 enum Command {
     /// Run a node
     Serve(Box<Serve>),
+    /// Bring the database's tables to this version
+    Migrate(Box<Common>),
+    /// Make this node's search index anew, while the node is stopped
+    Reindex(Box<Common>),
+    /// Check what a node needs, and say what is wrong
+    Doctor(Box<Common>),
 }
 
 /// Runs the program with these arguments, the program's own name first.
@@ -73,6 +83,9 @@ fn execute(command: Command) -> anyhow::Result<()> {
     let result = runtime.block_on(async {
         match command {
             Command::Serve(settings) => serve::run(*settings).await,
+            Command::Migrate(settings) => migrate::run(*settings).await,
+            Command::Reindex(settings) => reindex::run(*settings).await,
+            Command::Doctor(settings) => doctor::run(*settings).await,
         }
     });
     // What still runs in the background is not waited for: all that matters was finished in order.

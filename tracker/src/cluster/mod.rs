@@ -7,19 +7,16 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::{MetricType, gauge::ConstGauge},
+    registry::Registry,
+};
 use tokio::sync::watch;
 
 use self::role::{Command, Event, Machine, Role};
-pub use crate::config::node::Topology;
-
-/// Who a node is. A restarted process is not its predecessor: same id, other uid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Stable name, unique in the cluster.
-    pub id: String,
-    /// Random per process.
-    pub uid: String,
-}
+pub use crate::{config::node::Topology, storage::Identity};
 
 /// This process as a node; cheap to clone.
 #[derive(Clone, Debug)]
@@ -80,11 +77,16 @@ impl Node {
         let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, command) = machine.step(event);
         if next.role() != machine.role() {
-            tracing::info!(node.id = %self.inner.identity.id, from = %machine.role(), to = %next.role(), "role changed");
+            tracing::info!(node.id = %self.inner.identity.node, from = %machine.role(), to = %next.role(), "role changed");
         }
         *machine = next;
         self.inner.role.send_if_modified(|role| std::mem::replace(role, next.role()) != next.role());
         command
+    }
+
+    /// Shows the role and the requests in flight in `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register_collector(Box::new(Figures { node: self.clone() }));
     }
 
     /// Counts a request as in flight until the guard is dropped.
@@ -96,6 +98,28 @@ impl Node {
     /// Requests in flight.
     pub fn in_flight(&self) -> u64 {
         self.inner.in_flight.load(Ordering::Relaxed)
+    }
+}
+
+/// Figures of a node, taken when they are asked for.
+#[derive(Debug)]
+struct Figures {
+    node: Node,
+}
+
+impl Collector for Figures {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let role = self.node.role();
+        let help = "1 for the role that the node has, 0 for the others";
+        let mut roles = encoder.encode_descriptor("node_role", help, None, MetricType::Gauge)?;
+        for one in Role::ALL {
+            let gauge = ConstGauge::new(i64::from(one == role));
+            gauge.encode(roles.encode_family(&[("role", one.as_str())])?)?;
+        }
+        let in_flight = ConstGauge::new(i64::try_from(self.node.in_flight()).unwrap_or(i64::MAX));
+        let help = "Requests that are being answered";
+        let gauge = encoder.encode_descriptor("http_requests_in_flight", help, None, MetricType::Gauge)?;
+        in_flight.encode(gauge)
     }
 }
 
@@ -119,7 +143,7 @@ mod tests {
     };
 
     fn node() -> Node {
-        let identity = Identity { id: "node-0".to_owned(), uid: "u".to_owned() };
+        let identity = Identity { node: "node-0".to_owned(), uid: "u".to_owned() };
         Node::new(identity, Topology::ActiveActive)
     }
 

@@ -57,11 +57,16 @@ pub(super) fn actor(parts: &axum::http::request::Parts) -> Result<Arc<Actor>, Er
 fn unauthorized(reason: Option<&'static str>) -> Response {
     let sentence = match reason {
         None => "You are not logged in: this call needs a user name and a password.",
-        Some(_) => "You are not logged in: the user name or the password is wrong, or too many wrong ones came before.",
+        Some(_) => {
+            "You are not logged in: the user name or the password is wrong, or too many wrong ones came before."
+        }
     };
     let mut response = Error::new(StatusCode::UNAUTHORIZED, sentence).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"tracker\", charset=\"UTF-8\""));
+    headers.insert(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"tracker\", charset=\"UTF-8\""),
+    );
     if let Some(reason) = reason {
         headers.insert(LOGIN_REASON, HeaderValue::from_static(reason));
     }

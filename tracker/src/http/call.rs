@@ -94,9 +94,11 @@ pub fn answer(status: StatusCode, body: &Value) -> Answer {
 
 fn key(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let is_plain = (1..=KEY_MAX).contains(&key.len()) && key.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte));
+    let is_plain =
+        (1..=KEY_MAX).contains(&key.len()) && key.as_bytes().iter().all(|byte| (b' '..=b'~').contains(byte));
     let plain = key.to_str().ok().filter(|_| is_plain);
-    let refused = || bad_request(format!("An Idempotency-Key has 1 to {KEY_MAX} printable ASCII characters."));
+    let refused =
+        || bad_request(format!("An Idempotency-Key has 1 to {KEY_MAX} printable ASCII characters."));
     plain.map(|key| Some(key.to_owned())).ok_or_else(refused)
 }
 

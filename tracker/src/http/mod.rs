@@ -14,6 +14,8 @@ pub mod pagination;
 pub mod range;
 pub mod server;
 pub mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

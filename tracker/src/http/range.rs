@@ -16,7 +16,9 @@ pub enum Wanted {
 /// Reads a `Range` header for a file of `size` bytes. Several parts at once, and what makes no sense, mean the whole file,
 /// as the standard allows.
 pub fn wanted(header: Option<&str>, size: u64) -> Wanted {
-    let Some(asked) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else { return Wanted::All };
+    let Some(asked) = header.and_then(|header| header.trim().strip_prefix("bytes=")) else {
+        return Wanted::All;
+    };
     let Some((first, last)) = asked.split_once('-') else { return Wanted::All };
     let number = |text: &str| text.trim().parse::<u64>().ok();
     let part = match (number(first), number(last)) {

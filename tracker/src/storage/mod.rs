@@ -4,6 +4,7 @@
 //! themselves. How to add a resource: its tables as migrations for both databases, its value types in `domain`, one file here, one file
 //! in `suite/`.
 
+pub mod about;
 pub mod attachments;
 pub mod change_log;
 pub mod comments;

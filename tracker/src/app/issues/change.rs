@@ -1,6 +1,9 @@
 //! Changing issues: fields, assignee, status.
 
-use super::{find, fields::{Assignee, Fields}};
+use super::{
+    fields::{Assignee, Fields},
+    find,
+};
 use crate::{
     app::{
         App, Error, Problems, Result,
@@ -122,10 +125,13 @@ fn transitions(issue: &Issue, statuses: &[Status]) -> Vec<Status> {
 
 /// Where the transition with this id leads: its id is the status's.
 fn target(issue: &Issue, transition: &str, statuses: &[Status]) -> Result<StatusId> {
-    let id = transition.parse().map_err(|_| invalid_field("transition", "The id of a transition is a number."))?;
+    let id =
+        transition.parse().map_err(|_| invalid_field("transition", "The id of a transition is a number."))?;
     let found = transitions(issue, statuses).into_iter().find(|status| status.id == StatusId(id));
     let found = found.ok_or_else(|| {
-        invalid(format!("The transition '{id}' is not valid for this issue: it is not there, or leads where the issue is."))
+        invalid(format!(
+            "The transition '{id}' is not valid for this issue: it is not there, or leads where the issue is."
+        ))
     })?;
     Ok(found.id)
 }

@@ -65,7 +65,9 @@ impl App {
             };
             match outcome {
                 // What is wrong with one issue is its own affair; anything else ends them all.
-                Err(error @ (Error::Unavailable { .. } | Error::Internal(_) | Error::Conflict(_))) => return Err(error),
+                Err(error @ (Error::Unavailable { .. } | Error::Internal(_) | Error::Conflict(_))) => {
+                    return Err(error);
+                }
                 outcome => outcomes.push(outcome),
             }
         }
@@ -125,7 +127,7 @@ async fn insert(tx: &mut Tx, actor: &Actor, new: &NewFields, lists: &Lists) -> R
     };
     new.fields.apply(&mut draft, &people, lists, &mut problems);
     problems.into_result()?;
-    let issue = issues::insert(tx, &NewIssue {
+    let new_issue = NewIssue {
         project: draft.project,
         issue_type: draft.issue_type,
         status: draft.status,
@@ -136,8 +138,8 @@ async fn insert(tx: &mut Tx, actor: &Actor, new: &NewFields, lists: &Lists) -> R
         reporter: draft.reporter,
         creator: draft.creator,
         labels: draft.labels,
-    });
-    let issue = issue.await?;
+    };
+    let issue = issues::insert(tx, &new_issue).await?;
     for body in &new.fields.comments {
         let comment = NewComment { issue: issue.id, author: actor.user.id, body: body.clone() };
         comments::insert(tx, &comment).await?;

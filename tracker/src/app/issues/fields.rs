@@ -71,7 +71,12 @@ pub(super) struct People {
 
 impl Fields {
     /// Looks up the people named; `lead` is the project's.
-    pub(super) async fn people(&self, conn: &mut Conn, lead: UserId, problems: &mut Problems) -> Result<People> {
+    pub(super) async fn people(
+        &self,
+        conn: &mut Conn,
+        lead: UserId,
+        problems: &mut Problems,
+    ) -> Result<People> {
         let mut people = People::default();
         match &self.assignee {
             Some(Assignee::Automatic) => people.assignee = Some(lead),
@@ -97,7 +102,10 @@ impl Fields {
         if let Some(named) = &self.issue_type {
             match issue_type(lists, named) {
                 Some(found) if found.subtask => {
-                    problems.field("issuetype", "Issue type is a sub-task but parent issue key or id not specified.");
+                    problems.field(
+                        "issuetype",
+                        "Issue type is a sub-task but parent issue key or id not specified.",
+                    );
                 }
                 Some(found) => issue.issue_type = found.id,
                 None => problems.field("issuetype", "valid issue type is required"),
@@ -130,7 +138,12 @@ pub(in crate::app) fn check_comment(body: &str, problems: &mut Problems) {
     check_text("comment", body, problems);
 }
 
-async fn person(conn: &mut Conn, field: &str, user: &UserRef, problems: &mut Problems) -> Result<Option<UserId>> {
+async fn person(
+    conn: &mut Conn,
+    field: &str,
+    user: &UserRef,
+    problems: &mut Problems,
+) -> Result<Option<UserId>> {
     match user.find(conn).await? {
         Some(found) if found.active => return Ok(Some(found.id)),
         Some(_) => problems.field(field, format!("User '{}' is not active.", user.as_str())),

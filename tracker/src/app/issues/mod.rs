@@ -4,7 +4,6 @@ mod change;
 mod create;
 mod fields;
 
-
 pub(super) use self::fields::check_comment;
 pub use self::{
     create::{BulkOutcome, NewFields},

@@ -41,9 +41,12 @@ const BUFFER: usize = 64 * 1024;
 
 /// Attaches the files of a form to an issue.
 pub async fn upload(call: Call, Name(issue): Name, headers: HeaderMap, request: Request) -> Result<Answer> {
-    let is_checked = headers.get(TOKEN).is_some_and(|token| matches!(token.as_bytes(), b"no-check" | b"nocheck"));
+    let is_checked =
+        headers.get(TOKEN).is_some_and(|token| matches!(token.as_bytes(), b"no-check" | b"nocheck"));
     if !is_checked {
-        return Err(forbidden("XSRF check failed: an upload needs the header 'X-Atlassian-Token: no-check'."));
+        return Err(forbidden(
+            "XSRF check failed: an upload needs the header 'X-Atlassian-Token: no-check'.",
+        ));
     }
     let issue = call.app().issue_to_attach_to(&issue).await?;
     let mut form = Multipart::from_request(request, &())
@@ -60,7 +63,8 @@ pub async fn upload(call: Call, Name(issue): Name, headers: HeaderMap, request: 
         return Err(bad_request(format!("The form holds no file in a field named '{FIELD}'.")));
     }
     let once = call.once(uploads.iter().map(Upload::fingerprint).collect::<String>().as_bytes());
-    let (links, people) = (call.links.clone(), HashMap::from([(call.actor.user.id, call.actor.user.clone())]));
+    let (links, people) =
+        (call.links.clone(), HashMap::from([(call.actor.user.id, call.actor.user.clone())]));
     let render = move |attachments: &Vec<Attachment>| {
         let views: Value = attachments.iter().map(|attachment| view(&links, &people, attachment)).collect();
         answer(StatusCode::OK, &views)
@@ -99,7 +103,8 @@ pub async fn download(call: Call, Names(id, _name): Names, headers: HeaderMap) -
         range::Wanted::All => (StatusCode::OK, 0..size),
         range::Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
         range::Wanted::Impossible => {
-            let mut response = Error::new(StatusCode::RANGE_NOT_SATISFIABLE, "The file is shorter.").into_response();
+            let mut response =
+                Error::new(StatusCode::RANGE_NOT_SATISFIABLE, "The file is shorter.").into_response();
             insert(&mut response, header::CONTENT_RANGE, &format!("bytes */{size}"));
             return Ok(response);
         }
@@ -114,7 +119,11 @@ pub async fn download(call: Call, Names(id, _name): Names, headers: HeaderMap) -
     let body = Body::from_stream(ReaderStream::with_capacity(file.take(length), BUFFER));
     let mut response = (status, body).into_response();
     if status == StatusCode::PARTIAL_CONTENT {
-        insert(&mut response, header::CONTENT_RANGE, &format!("bytes {}-{}/{size}", part.start, part.end - 1));
+        insert(
+            &mut response,
+            header::CONTENT_RANGE,
+            &format!("bytes {}-{}/{size}", part.start, part.end - 1),
+        );
     }
     insert(&mut response, header::CONTENT_LENGTH, &length.to_string());
     insert(&mut response, header::CONTENT_TYPE, &attachment.mime_type);
@@ -163,6 +172,9 @@ mod tests {
     #[test]
     fn names_are_safe_in_a_header() {
         let header = disposition("a \"b\"\r\n ü.png");
-        assert_eq!(header, "attachment; filename=\"a _b___ _.png\"; filename*=UTF-8''a%20%22b%22%0D%0A%20%C3%BC.png");
+        assert_eq!(
+            header,
+            "attachment; filename=\"a _b___ _.png\"; filename*=UTF-8''a%20%22b%22%0D%0A%20%C3%BC.png"
+        );
     }
 }

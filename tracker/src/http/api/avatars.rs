@@ -5,7 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::http::{error::{Result, not_found}, extract::{Names, Params}};
+use crate::http::{
+    error::{Result, not_found},
+    extract::{Names, Params},
+};
 
 /// How long clients may keep a picture, seconds.
 const KEPT: &str = "public, max-age=86400";

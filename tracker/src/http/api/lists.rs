@@ -68,7 +68,8 @@ pub async fn issue_types(call: Call) -> Result<Json<Value>> {
 pub async fn issue_type(call: Call, Name(wanted): Name) -> Result<Json<Value>> {
     let lists = call.app().lists().await?;
     let found = lists.issue_types.iter().find(|one| wanted.parse() == Ok(one.id.0));
-    let found = found.ok_or_else(|| not_found(format!("The issue type with id '{wanted}' does not exist")))?;
+    let found =
+        found.ok_or_else(|| not_found(format!("The issue type with id '{wanted}' does not exist")))?;
     Ok(Json(issue_type_view(&call.links, found)))
 }
 

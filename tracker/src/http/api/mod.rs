@@ -8,9 +8,9 @@ pub mod issues;
 pub mod lists;
 pub mod permissions;
 pub mod projects;
-pub mod search;
 #[cfg(test)]
 pub mod samples;
+pub mod search;
 pub mod server_info;
 mod time;
 pub mod users;

@@ -87,7 +87,8 @@ pub async fn delete(call: Call, Name(project): Name) -> Result<StatusCode> {
 pub async fn statuses(call: Call, Name(project): Name) -> Result<Json<Value>> {
     call.app().project(&project).await?;
     let all = call.app().lists().await?;
-    let statuses: Vec<Value> = all.statuses.iter().map(|status| lists::status_view(&call.links, status)).collect();
+    let statuses: Vec<Value> =
+        all.statuses.iter().map(|status| lists::status_view(&call.links, status)).collect();
     let of_type = |issue_type| {
         let mut view = lists::issue_type_view(&call.links, issue_type);
         view["statuses"] = Value::from(statuses.clone());

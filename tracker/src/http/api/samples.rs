@@ -61,7 +61,10 @@ pub fn lists() -> Lists {
             description: "Something is broken.".to_owned(),
             subtask: false,
         }],
-        statuses: vec![status(1, "To Do", StatusCategory::ToDo), status(3, "In Progress", StatusCategory::InProgress)],
+        statuses: vec![
+            status(1, "To Do", StatusCategory::ToDo),
+            status(3, "In Progress", StatusCategory::InProgress),
+        ],
         priorities: vec![Priority {
             id: PriorityId(3),
             name: "Medium".to_owned(),

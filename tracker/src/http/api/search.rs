@@ -109,12 +109,8 @@ async fn search(call: &Call, asked: Asked) -> Result<Response> {
 }
 
 fn view(links: &Links, asked: &Asked, found: &Found) -> Value {
-    let context = issues::view::Context {
-        links,
-        related: &found.related,
-        wanted: &asked.fields,
-        expand: asked.expand,
-    };
+    let context =
+        issues::view::Context { links, related: &found.related, wanted: &asked.fields, expand: asked.expand };
     let issues: Vec<Value> = found
         .issues
         .iter()

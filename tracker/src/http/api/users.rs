@@ -112,7 +112,9 @@ fn wanted(params: &Params) -> Result<UserRef> {
         return Ok(UserRef::Key(key.to_owned()));
     }
     let name = params.get("username");
-    let name = name.ok_or_else(|| bad_request("Either the 'username' or the 'key' query parameters need to be provided"))?;
+    let name = name.ok_or_else(|| {
+        bad_request("Either the 'username' or the 'key' query parameters need to be provided")
+    })?;
     Ok(UserRef::Name(name.to_owned()))
 }
 

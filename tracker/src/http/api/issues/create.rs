@@ -59,7 +59,8 @@ fn view(links: &Links, issue: &Issue) -> Value {
 
 fn bulk_answer(links: &Links, outcomes: &[BulkOutcome]) -> Answer {
     let issues: Vec<Value> = outcomes.iter().flatten().map(|issue| view(links, issue)).collect();
-    let failed = outcomes.iter().enumerate().filter_map(|(number, outcome)| Some((number, outcome.as_ref().err()?)));
+    let failed =
+        outcomes.iter().enumerate().filter_map(|(number, outcome)| Some((number, outcome.as_ref().err()?)));
     let errors: Vec<Value> = failed
         .map(|(number, error)| {
             let (status, envelope) = error::of_one(error).into_value();

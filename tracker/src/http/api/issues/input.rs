@@ -145,11 +145,18 @@ fn read_update(
 /// One operation of `update`.
 fn apply(fields: &mut Fields, name: &str, (verb, value): (&str, &Value), problems: &mut Problems) {
     let is_done = match (name, verb) {
-        ("labels", "add") => value.as_str().map(|label| fields.labels.push(LabelChange::Add(label.to_owned()))),
-        ("labels", "remove") => value.as_str().map(|label| fields.labels.push(LabelChange::Remove(label.to_owned()))),
+        ("labels", "add") => {
+            value.as_str().map(|label| fields.labels.push(LabelChange::Add(label.to_owned())))
+        }
+        ("labels", "remove") => {
+            value.as_str().map(|label| fields.labels.push(LabelChange::Remove(label.to_owned())))
+        }
         ("comment", "add") => text_of(value, "body").map(|body| fields.comments.push(body)),
         ("comment", _) => {
-            problems.field(name, format!("The operation '{verb}' is not supported by the field 'comment'; 'add' is."));
+            problems.field(
+                name,
+                format!("The operation '{verb}' is not supported by the field 'comment'; 'add' is."),
+            );
             Some(())
         }
         (_, "set") => {

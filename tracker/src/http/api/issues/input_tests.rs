@@ -48,7 +48,8 @@ fn verbs_change_fields() {
         "summary": [{"set": "s"}],
     }});
     let fields = edit(&update).expect("understood");
-    let labels = [LabelChange::Add("a".into()), LabelChange::Remove("b".into()), LabelChange::Set(vec!["c".into()])];
+    let labels =
+        [LabelChange::Add("a".into()), LabelChange::Remove("b".into()), LabelChange::Set(vec!["c".into()])];
     assert_eq!(fields.labels, labels);
     assert_eq!(fields.comments, ["hello"]);
     assert_eq!(fields.summary, Some("s".to_owned()));

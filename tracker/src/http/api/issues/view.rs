@@ -90,9 +90,15 @@ fn fields(context: &Context<'_>, issue: &Issue) -> Value {
     put("issuetype", &|| {
         related.lists.issue_type(issue.issue_type).map(|found| lists::issue_type_view(links, found)).into()
     });
-    put("project", &|| related.projects.get(&issue.project).map(|project| projects::view(links, project)).into());
-    put("status", &|| related.lists.status(issue.status).map(|found| lists::status_view(links, found)).into());
-    put("priority", &|| related.lists.priority(issue.priority).map(|found| lists::priority_view(links, found)).into());
+    put("project", &|| {
+        related.projects.get(&issue.project).map(|project| projects::view(links, project)).into()
+    });
+    put("status", &|| {
+        related.lists.status(issue.status).map(|found| lists::status_view(links, found)).into()
+    });
+    put("priority", &|| {
+        related.lists.priority(issue.priority).map(|found| lists::priority_view(links, found)).into()
+    });
     put("assignee", &|| person(context, issue.assignee));
     put("reporter", &|| person(context, issue.reporter));
     put("creator", &|| person(context, Some(issue.creator)));
@@ -134,7 +140,8 @@ fn rendered(context: &Context<'_>, issue: &Issue) -> Value {
             .iter()
             .map(|comment| json!({"id": comment.id.0.to_string(), "body": html(&comment.body)}))
             .collect();
-        let field = json!({"comments": texts, "maxResults": texts.len(), "total": comments.total, "startAt": 0});
+        let field =
+            json!({"comments": texts, "maxResults": texts.len(), "total": comments.total, "startAt": 0});
         rendered.insert("comment".to_owned(), field);
     }
     rendered.into()

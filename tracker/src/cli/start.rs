@@ -1,0 +1,146 @@
+//! What a node does from its start until it serves: wait for the database, prepare it, catch up, become active.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{App, Opened, first_start::AdminPassword},
+    cluster::{
+        Node,
+        role::{Command, Event},
+    },
+    index::{Index, IndexState, Replicator},
+    storage::{
+        self, Store,
+        files::{FileError, SharedHome},
+    },
+};
+
+/// Pause between two tries to reach the database or the shared home.
+const RETRY: Duration = Duration::from_millis(500);
+/// Pause between two looks at how far the index is.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a start works with.
+pub(super) struct Start {
+    pub(super) app: App,
+    pub(super) store: Store,
+    pub(super) shared_home: PathBuf,
+    pub(super) index: Index,
+    pub(super) replicator: Replicator,
+    pub(super) admin_password_file: Option<PathBuf>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Start {
+    /// Starts the node and keeps its index in step until it is stopped.
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let stop = self.stop.clone();
+        let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
+        self.app.open(opened?);
+        report(&self.app, Event::Prepared);
+        let follow = self.replicator.run(stop.clone());
+        let activate = stop.run_until_cancelled(activate(&self.app, &self.index));
+        let (followed, _) = tokio::join!(follow, activate);
+        Ok(followed?)
+    }
+
+    async fn open(&self) -> anyhow::Result<Opened> {
+        prepare(&self.store).await?;
+        self.make_admin().await?;
+        let files = open_shared_home(&self.shared_home).await;
+        Ok(Opened { index: self.index.clone(), files })
+    }
+
+    async fn make_admin(&self) -> anyhow::Result<()> {
+        if self.app.has_users().await? {
+            return Ok(());
+        }
+        // Read only now: after the first start the file may be gone.
+        let password = admin_password(self.admin_password_file.as_deref())?;
+        if let Some(made) = self.app.make_first_admin(&password).await? {
+            let mut out = std::io::stdout();
+            writeln!(out, "The first user is 'admin' with the password {made}")?;
+            writeln!(out, "It is shown only this once.")?;
+        }
+        Ok(())
+    }
+}
+
+/// Prepares the database, waiting as long as it can't be reached.
+pub(super) async fn prepare(store: &Store) -> Result<(), storage::Error> {
+    let mut said = String::new();
+    loop {
+        match store.prepare().await {
+            Err(error @ (storage::Error::Unavailable(_) | storage::Error::Busy(_))) => {
+                let reason = error.to_string();
+                if reason != said {
+                    tracing::warn!(%error, "waiting for the database");
+                    said = reason;
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn open_shared_home(root: &Path) -> SharedHome {
+    let mut said = false;
+    loop {
+        match SharedHome::open(root).await {
+            Ok(files) => return files,
+            Err(error) => log_once(&mut said, &error),
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+fn log_once(said: &mut bool, error: &FileError) {
+    if !std::mem::replace(said, true) {
+        tracing::warn!(%error, "waiting for the shared home");
+    }
+}
+
+async fn activate(app: &App, index: &Index) {
+    while index.status().state != IndexState::InStep {
+        tokio::time::sleep(LOOK).await;
+    }
+    report(app, Event::InStep);
+}
+
+/// Tells the node what happened, and does what follows from it.
+fn report(app: &App, event: Event) {
+    let node: &Node = app.node();
+    let mut next = node.report(event);
+    while let Some(command) = next {
+        next = match command {
+            Command::Activate => {
+                app.clear_caches();
+                node.report(Event::Activated)
+            }
+            Command::Passivate => node.report(Event::Passivated),
+            // Whoever runs the process watches the role.
+            Command::Drain | Command::Stop => None,
+        };
+    }
+}
+
+fn admin_password(file: Option<&Path>) -> anyhow::Result<AdminPassword> {
+    let given = match file {
+        Some(file) => Some(
+            std::fs::read_to_string(file)
+                .with_context(|| format!("read the first password from {}", file.display()))?,
+        ),
+        None => std::env::var("TRACKER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()),
+    };
+    Ok(given.map_or(AdminPassword::Made, |password| {
+        AdminPassword::Given(password.trim_end_matches(['\n', '\r']).to_owned())
+    }))
+}
