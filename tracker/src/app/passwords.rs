@@ -29,10 +29,6 @@ pub struct Passwords {
     nobody: String,
 }
 
-/// The password is not the one that was hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wrong;
-
 /// Why a password could not be verified.
 #[derive(Clone, Debug)]
 pub enum Refusal {

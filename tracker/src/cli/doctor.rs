@@ -137,7 +137,9 @@ async fn index(dir: &Path, store: &Store) -> Finding {
     let settings = IndexSettings::new(dir.to_owned());
     match Index::open(settings, store.clone(), &mut telemetry::registry()).await {
         Ok(_) => good(format!("The index in {} is not in use: the node is stopped.", dir.display())),
-        Err(index::Error::Locked(_)) => good(format!("The index in {} is in use: the node runs.", dir.display())),
+        Err(index::Error::Locked(_)) => {
+            good(format!("The index in {} is in use: the node runs.", dir.display()))
+        }
         Err(error) => bad(format!("The index in {} can't be opened: {error}.", dir.display())),
     }
 }

@@ -41,6 +41,7 @@ pub(super) async fn run(settings: Serve) -> anyhow::Result<()> {
     let mut registry = telemetry::registry();
     let observed = Observed::new(&mut registry);
     node.register(&mut registry);
+    store.register(&mut registry);
     // The ports open before anything that can take long, so that nothing that follows looks like a hung process.
     let ops = Ops::new(app.clone(), Arc::clone(&metrics), settings.ops.ops_token_file.clone());
     let ops = bind("--ops-listen", settings.ops.ops_listen, http::ops::router(ops)).await?;

@@ -19,6 +19,7 @@ use crate::{
     storage::{
         self, Store,
         files::{FileError, SharedHome},
+        upkeep,
     },
 };
 
@@ -43,11 +44,13 @@ impl Start {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let stop = self.stop.clone();
         let Some(opened) = stop.run_until_cancelled(self.open()).await else { return Ok(()) };
-        self.app.open(opened?);
+        let opened = opened?;
+        let tidy = upkeep::run(self.store.clone(), opened.files.clone(), upkeep::CHANGE_LOG_RETENTION);
+        self.app.open(opened);
         report(&self.app, Event::Prepared);
         let follow = self.replicator.run(stop.clone());
         let activate = stop.run_until_cancelled(activate(&self.app, &self.index));
-        let (followed, _) = tokio::join!(follow, activate);
+        let (followed, _, _) = tokio::join!(follow, activate, stop.run_until_cancelled(tidy));
         Ok(followed?)
     }
 

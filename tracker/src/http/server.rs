@@ -18,7 +18,7 @@ use super::links::Peer;
 const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// Most header lines of a request; more get 431.
 const HEADERS_MAX: usize = 100;
-/// Most bytes of a request's head; more get 431.
+/// About how many bytes a request's head may have; more get 431.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Pause after an accept that failed for want of resources, so that others can be freed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,7 +1,7 @@
 //! What the database is, for people: its kind and version, and how far its tables are.
 
 use super::{
-    Conn, Dialect, Error, Kind,
+    Conn, Error, Kind,
     sql::{self, get},
 };
 
@@ -16,7 +16,7 @@ pub struct About {
 
 /// Asks the database what it is.
 pub async fn about(conn: &mut Conn) -> Result<About, Error> {
-    let (version, tables) = match Dialect::of(conn).kind {
+    let (version, tables) = match conn.dialect.kind {
         Kind::Postgres => (
             "SELECT 'PostgreSQL ' || current_setting('server_version')",
             "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_state')",
@@ -44,7 +44,10 @@ mod tests {
         for test in testing::stores().await {
             let mut conn = test.store.read().await.expect("a connection");
             let about = super::about(&mut conn).await.expect("an answer");
-            assert!(about.server.starts_with("SQLite 3.") || about.server.starts_with("PostgreSQL "), "{about:?}");
+            assert!(
+                about.server.starts_with("SQLite 3.") || about.server.starts_with("PostgreSQL "),
+                "{about:?}"
+            );
             assert!(about.schema.is_some_and(|schema| schema > 0), "{about:?}");
         }
     }

@@ -22,6 +22,7 @@ use crate::{
 /// A page of comments is whole unless a client asks for less.
 const LIMITS: Limits = Limits { default: 1_000, most: 5_000 };
 
+/// The text of a comment.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextBody {

@@ -21,6 +21,7 @@ use crate::{
     },
 };
 
+/// A new project, or changes of one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct InputBody {

@@ -19,6 +19,7 @@ use crate::{
 
 const LIMITS: Limits = Limits { default: 50, most: 1_000 };
 
+/// A new user.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateBody {
@@ -28,6 +29,7 @@ pub struct CreateBody {
     display_name: String,
 }
 
+/// A new password.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct PasswordBody {

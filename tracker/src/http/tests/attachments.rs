@@ -16,7 +16,8 @@ async fn an_attachment_lives() {
     for app in TestApp::all().await {
         scene(&app).await;
         let bytes: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
-        let attached = upload(&app).files(&[("a photo.png", &bytes), ("b.txt", b"")]).send().await.expect(200);
+        let attached =
+            upload(&app).files(&[("a photo.png", &bytes), ("b.txt", b"")]).send().await.expect(200);
         insta::assert_json_snapshot!("attachments", steady(&attached));
         let id = attached[0]["id"].as_str().expect("an id");
         assert_eq!(app.api("GET", &format!("/attachment/{id}")).send().await.expect(200), attached[0]);
@@ -24,14 +25,21 @@ async fn an_attachment_lives() {
         let path = content.strip_prefix("http://t.example").expect("a link to here");
         let get = |range: Option<&str>| {
             let call = app.anonymous("GET", path).login("admin", PASSWORD);
-            range.map_or_else(|| app.anonymous("GET", path).login("admin", PASSWORD), |range| call.header("range", range))
+            range.map_or_else(
+                || app.anonymous("GET", path).login("admin", PASSWORD),
+                |range| call.header("range", range),
+            )
         };
         let whole = get(None).send().await;
         assert_eq!(whole.status, 200);
         assert_eq!(whole.bytes, bytes);
         assert_eq!(whole.header("content-length"), Some("100000"));
         assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
-        assert!(whole.header("content-disposition").is_some_and(|value| value.starts_with("attachment; filename=\"a photo.png\"")));
+        assert!(
+            whole
+                .header("content-disposition")
+                .is_some_and(|value| value.starts_with("attachment; filename=\"a photo.png\""))
+        );
         let part = get(Some("bytes=99990-")).send().await;
         assert_eq!(part.status, 206);
         assert_eq!(part.bytes, bytes[99_990..]);
@@ -55,7 +63,14 @@ async fn a_form_that_is_wrong_attaches_nothing() {
     upload(&app).files(&[]).send().await.refused(400);
     upload(&app).files(&[("", b"x")]).send().await.refused(400);
     let large = vec![0; 1024 * 1024 + 1];
-    assert!(upload(&app).files(&[("fits", b"x"), ("large", &large)]).send().await.refused(413).contains("1048576"));
+    assert!(
+        upload(&app)
+            .files(&[("fits", b"x"), ("large", &large)])
+            .send()
+            .await
+            .refused(413)
+            .contains("1048576")
+    );
     let no_form = upload(&app).header("x-atlassian-token", "no-check").bytes("x").send().await;
     assert!(no_form.refused(400).contains("multipart/form-data"));
     let broken = upload(&app)
@@ -77,7 +92,8 @@ async fn only_who_may_deletes_attachments() {
     let attached = upload(&app).files(&[("a", b"x")]).send().await.expect(200);
     let path = format!("/attachment/{}", attached[0]["id"].as_str().expect("an id"));
     app.api("DELETE", &path).login("ada", PASSWORD).send().await.refused(403);
-    for missing in ["/attachment/999", "/attachment/x", "/attachment/-1", "/attachment/99999999999999999999"] {
+    for missing in ["/attachment/999", "/attachment/x", "/attachment/-1", "/attachment/99999999999999999999"]
+    {
         app.api("GET", missing).send().await.refused(404);
     }
 }

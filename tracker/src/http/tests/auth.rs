@@ -11,7 +11,9 @@ async fn nobody_unknown_comes_in() {
     anonymous.refused(401);
     assert!(anonymous.header("www-authenticate").is_some_and(|value| value.starts_with("Basic ")));
     assert_eq!(anonymous.header("x-seraph-loginreason"), None);
-    for (name, password) in [("admin", "wrong"), ("nobody", PASSWORD), ("admin", ""), ("", ""), ("admin", &"x".repeat(2_000))] {
+    for (name, password) in
+        [("admin", "wrong"), ("nobody", PASSWORD), ("admin", ""), ("", ""), ("admin", &"x".repeat(2_000))]
+    {
         let reply = app.api("GET", "/myself").login(name, password).send().await;
         reply.refused(401);
         assert_eq!(reply.header("x-seraph-loginreason"), Some("AUTHENTICATED_FAILED"), "{name}");
@@ -27,7 +29,8 @@ async fn nobody_unknown_comes_in() {
 async fn a_changed_password_counts_at_once() {
     for app in TestApp::all().await {
         app.user("ada").await;
-        let login = async |password: &str| app.api("GET", "/myself").login("ada", password).send().await.status;
+        let login =
+            async |password: &str| app.api("GET", "/myself").login("ada", password).send().await.status;
         assert_eq!(login(PASSWORD).await, 200);
         let change = json!({"password": "another one", "currentPassword": PASSWORD});
         app.api("PUT", "/myself/password").login("ada", PASSWORD).json(&change).send().await.expect(204);

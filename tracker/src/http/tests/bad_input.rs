@@ -39,7 +39,11 @@ fn garbage() -> Vec<(&'static str, Vec<u8>)> {
         ("deep", format!("{{\"fields\": {}", "[".repeat(200_000)).into_bytes()),
         ("deep objects", "{\"fields\":".repeat(100_000).into_bytes()),
         ("invalid UTF-8", b"{\"name\": \"\xff\xfe\", \"body\": \"\xff\", \"jql\": \"\xc3\x28\"}".to_vec()),
-        ("half a surrogate", br#"{"name": "\ud800", "body": "\ud800", "jql": "\ud800", "fields": {"summary": "\ud800"}}"#.to_vec()),
+        (
+            "half a surrogate",
+            br#"{"name": "\ud800", "body": "\ud800", "jql": "\ud800", "fields": {"summary": "\ud800"}}"#
+                .to_vec(),
+        ),
         ("unknown keys", br#"{"no such key": 1}"#.to_vec()),
         ("ten megabytes", [b"{\"body\": \"", vec![b'x'; 10_000_000].as_slice(), b"\"}"].concat()),
     ]
@@ -79,7 +83,13 @@ async fn scene(app: &TestApp) {
 /// All that could have changed.
 async fn everything(app: &TestApp) -> Value {
     let mut all = Vec::new();
-    for path in ["/search?fields=*all&maxResults=1000", "/project", "/project/DEMO", "/user/search?username=.", "/issue/DEMO-1"] {
+    for path in [
+        "/search?fields=*all&maxResults=1000",
+        "/project",
+        "/project/DEMO",
+        "/user/search?username=.",
+        "/issue/DEMO-1",
+    ] {
         all.push(app.api("GET", path).send().await.expect(200));
     }
     all.into()
@@ -92,7 +102,8 @@ async fn garbage_is_refused_everywhere() {
         let before = everything(&app).await;
         for (method, path, _) in writes() {
             for (what, body) in garbage() {
-                let reply = app.api(method, path).header("content-type", "application/json").bytes(body).send().await;
+                let reply =
+                    app.api(method, path).header("content-type", "application/json").bytes(body).send().await;
                 let status = reply.status.as_u16();
                 assert!((400..500).contains(&status), "{method} {path} {what}: {status} {:?}", reply.bytes);
                 reply.refused(status);
@@ -116,7 +127,8 @@ async fn values_of_the_wrong_kind_are_refused_in_every_place() {
                     let reply = app.api(method, path).json(&changed).send().await;
                     let status = reply.status.as_u16();
                     assert!(status < 500, "{method} {path} {changed}: {status} {:?}", reply.bytes);
-                    if status >= 400 {
+                    // A bulk reports each of its issues in an envelope of its own.
+                    if status >= 400 && reply.json().get("issues").is_none() {
                         reply.refused(status);
                     }
                     tried += 1;
@@ -157,15 +169,41 @@ async fn missing_parts_are_refused() {
 async fn paths_may_say_anything() {
     for app in TestApp::all().await {
         scene(&app).await;
-        let words = ["%00", "%ff", "-1", "99999999999999999999", "%F0%9F%92%A9", "a%2Fb", "..%2f..", "'%20OR%201=1--", "%25", "DEMO-0", "DEMO--1", &"x".repeat(5_000)];
+        let words = [
+            "%00",
+            "%ff",
+            "-1",
+            "99999999999999999999",
+            "%F0%9F%92%A9",
+            "a%2Fb",
+            "..%2f..",
+            "'%20OR%201=1--",
+            "%25",
+            "DEMO-0",
+            "DEMO--1",
+            &"x".repeat(5_000),
+        ];
         for word in words {
             for (method, path) in [
-                ("GET", "/project/{}"), ("DELETE", "/project/{}"), ("GET", "/project/{}/statuses"), ("GET", "/issue/{}"),
-                ("DELETE", "/issue/{}"), ("GET", "/issue/{}/transitions"), ("GET", "/issue/{}/comment"),
-                ("GET", "/issue/DEMO-1/comment/{}"), ("DELETE", "/issue/DEMO-1/comment/{}"), ("GET", "/attachment/{}"),
-                ("DELETE", "/attachment/{}"), ("GET", "/status/{}"), ("GET", "/statuscategory/{}"), ("GET", "/priority/{}"),
-                ("GET", "/issuetype/{}"), ("GET", "/user?username={}"), ("GET", "/user?key={}"),
-                ("DELETE", "/user?username={}"), ("GET", "/user/assignable/search?project={}"),
+                ("GET", "/project/{}"),
+                ("DELETE", "/project/{}"),
+                ("GET", "/project/{}/statuses"),
+                ("GET", "/issue/{}"),
+                ("DELETE", "/issue/{}"),
+                ("GET", "/issue/{}/transitions"),
+                ("GET", "/issue/{}/comment"),
+                ("GET", "/issue/DEMO-1/comment/{}"),
+                ("DELETE", "/issue/DEMO-1/comment/{}"),
+                ("GET", "/attachment/{}"),
+                ("DELETE", "/attachment/{}"),
+                ("GET", "/status/{}"),
+                ("GET", "/statuscategory/{}"),
+                ("GET", "/priority/{}"),
+                ("GET", "/issuetype/{}"),
+                ("GET", "/user?username={}"),
+                ("GET", "/user?key={}"),
+                ("DELETE", "/user?username={}"),
+                ("GET", "/user/assignable/search?project={}"),
                 ("GET", "/mypermissions?issueKey={}"),
             ] {
                 let path = path.replace("{}", word);

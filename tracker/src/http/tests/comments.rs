@@ -34,7 +34,8 @@ async fn comments_come_in_pages() {
     }
     let page = app.api("GET", "/issue/DEMO-1/comment?startAt=3&maxResults=10").send().await.expect(200);
     assert_eq!((&page["total"], &page["startAt"], &page["maxResults"]), (&json!(5), &json!(3), &json!(10)));
-    let bodies: Vec<_> = page["comments"].as_array().expect("a list").iter().map(|one| &one["body"]).collect();
+    let bodies: Vec<_> =
+        page["comments"].as_array().expect("a list").iter().map(|one| &one["body"]).collect();
     assert_eq!(bodies, ["c3", "c4"]);
 }
 
@@ -45,7 +46,8 @@ async fn a_comment_belongs_to_its_issue_and_its_author() {
     app.issue("DEMO", "one").await;
     app.issue("DEMO", "two").await;
     app.user("ada").await;
-    let created = app.api("POST", "/issue/DEMO-1/comment").json(&json!({"body": "c"})).send().await.expect(201);
+    let created =
+        app.api("POST", "/issue/DEMO-1/comment").json(&json!({"body": "c"})).send().await.expect(201);
     let id = created["id"].as_str().expect("an id");
     app.api("GET", &format!("/issue/DEMO-2/comment/{id}")).send().await.refused(404);
     let own = format!("/issue/DEMO-1/comment/{id}");

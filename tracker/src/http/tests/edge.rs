@@ -35,7 +35,11 @@ async fn links_begin_with_the_base_url() {
     let app = TestApp::sqlite(&["--base-url", "https://issues.example"]).await;
     app.project("DEMO").await;
     let project = app.api("GET", "/project/DEMO").send().await.expect(200);
-    assert!(project["self"].as_str().is_some_and(|link| link.starts_with("https://issues.example/rest/api/2/project/")));
+    assert!(
+        project["self"]
+            .as_str()
+            .is_some_and(|link| link.starts_with("https://issues.example/rest/api/2/project/"))
+    );
     let info = app.anonymous("GET", "/rest/api/2/serverInfo").send().await.expect(200);
     assert_eq!(info["deploymentType"], "Server");
     assert_eq!(info["version"], "8.20.30");

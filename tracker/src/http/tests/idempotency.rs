@@ -44,7 +44,8 @@ async fn many_of_the_same_at_once_create_once() {
             let body = json!({"issueUpdates": [new_issue(key, "x")]});
             app.api("POST", "/issue/bulk").header("idempotency-key", "across").json(&body).send()
         };
-        let replies = futures::future::join_all((0..8).map(|n| bulk(if n % 2 == 0 { "DEMO" } else { "OTHER" }))).await;
+        let replies =
+            futures::future::join_all((0..8).map(|n| bulk(if n % 2 == 0 { "DEMO" } else { "OTHER" }))).await;
         let created = replies.iter().filter(|reply| reply.status == 201).count();
         assert_eq!(created, 4, "the others used the key for another request");
         assert_eq!(app.total("").await, 2);
@@ -58,9 +59,16 @@ async fn keys_belong_to_their_user_and_endpoint() {
     app.user("ada").await;
     let body = new_issue("DEMO", "x");
     create(&app, "k", &body).await.expect(201);
-    let ada = app.api("POST", "/issue").login("ada", PASSWORD).header("idempotency-key", "k").json(&body).send().await;
+    let ada = app
+        .api("POST", "/issue")
+        .login("ada", PASSWORD)
+        .header("idempotency-key", "k")
+        .json(&body)
+        .send()
+        .await;
     assert_eq!(ada.expect(201)["key"], "DEMO-2");
-    let elsewhere = app.api("POST", "/issue/DEMO-1/comment").header("idempotency-key", "k").json(&json!({"body": "c"}));
+    let elsewhere =
+        app.api("POST", "/issue/DEMO-1/comment").header("idempotency-key", "k").json(&json!({"body": "c"}));
     elsewhere.send().await.refused(422);
     for bad in ["", &"x".repeat(256)] {
         create(&app, bad, &body).await.refused(400);
@@ -83,13 +91,23 @@ async fn every_kind_of_creation_can_be_repeated() {
         app.issue("DEMO", "s").await;
         for _ in 0..2 {
             let project = json!({"key": "ONCE", "name": "Once"});
-            app.api("POST", "/project").header("idempotency-key", "p").json(&project).send().await.expect(201);
+            app.api("POST", "/project")
+                .header("idempotency-key", "p")
+                .json(&project)
+                .send()
+                .await
+                .expect(201);
             let comment = app.api("POST", "/issue/DEMO-1/comment").header("idempotency-key", "c");
             comment.json(&json!({"body": "once"})).send().await.expect(201);
             let attachment = app.api("POST", "/issue/DEMO-1/attachments").header("idempotency-key", "a");
             attachment.files(&[("once", b"x")]).send().await.expect(200);
             let bulk = json!({"issueUpdates": [new_issue("DEMO", "bulk")]});
-            app.api("POST", "/issue/bulk").header("idempotency-key", "b").json(&bulk).send().await.expect(201);
+            app.api("POST", "/issue/bulk")
+                .header("idempotency-key", "b")
+                .json(&bulk)
+                .send()
+                .await
+                .expect(201);
         }
         let fields = &app.api("GET", "/issue/DEMO-1").send().await.expect(200)["fields"];
         assert_eq!(fields["comment"]["total"], 1);

@@ -21,11 +21,15 @@ async fn an_issue_lives() {
             .expect(201);
         assert_eq!(created["key"], "DEMO-1");
         assert!(created["id"].is_string());
-        assert_eq!(created["self"], format!("http://t.example/rest/api/2/issue/{}", created["id"].as_str().expect("an id")));
+        assert_eq!(
+            created["self"],
+            format!("http://t.example/rest/api/2/issue/{}", created["id"].as_str().expect("an id"))
+        );
 
         let issue = app.api("GET", "/issue/demo-1").send().await.expect(200);
         insta::assert_json_snapshot!("issue", steady(&issue));
-        let by_id = app.api("GET", &format!("/issue/{}", created["id"].as_str().expect("an id"))).send().await;
+        let by_id =
+            app.api("GET", &format!("/issue/{}", created["id"].as_str().expect("an id"))).send().await;
         assert_eq!(by_id.expect(200), issue);
 
         let edit = json!({"fields": {"summary": "It starts", "description": null},
@@ -50,7 +54,10 @@ async fn fields_and_expansions_are_chosen() {
     app.issue("DEMO", "s").await;
     let get = async |query: &str| app.api("GET", &format!("/issue/DEMO-1?{query}")).send().await.expect(200);
     let fields = get("fields=summary,status&fields=labels").await["fields"].clone();
-    assert_eq!(fields.as_object().expect("fields").keys().collect::<Vec<_>>(), ["labels", "status", "summary"]);
+    assert_eq!(
+        fields.as_object().expect("fields").keys().collect::<Vec<_>>(),
+        ["labels", "status", "summary"]
+    );
     let expanded = get("fields=summary&expand=names,schema,transitions,renderedFields").await;
     assert_eq!(expanded["names"], json!({"summary": "Summary"}));
     assert_eq!(expanded["schema"], json!({"summary": {"type": "string", "system": "summary"}}));
@@ -87,12 +94,15 @@ async fn an_issue_goes_through_its_workflow() {
     for app in TestApp::all().await {
         app.project("DEMO").await;
         app.issue("DEMO", "s").await;
-        let open = app.api("GET", "/issue/DEMO-1/transitions").send().await.expect(200)["transitions"].clone();
+        let open =
+            app.api("GET", "/issue/DEMO-1/transitions").send().await.expect(200)["transitions"].clone();
         let open = open.as_array().expect("a list");
-        let status = async || app.api("GET", "/issue/DEMO-1").send().await.expect(200)["fields"]["status"].clone();
+        let status =
+            async || app.api("GET", "/issue/DEMO-1").send().await.expect(200)["fields"]["status"].clone();
         assert!(open.iter().all(|one| one["name"] != "To Do"), "it is there already");
         let done = open.iter().find(|one| one["name"] == "Done").expect("a way to Done");
-        let body = json!({"transition": {"id": done["id"]}, "update": {"comment": [{"add": {"body": "Fixed."}}]}});
+        let body =
+            json!({"transition": {"id": done["id"]}, "update": {"comment": [{"add": {"body": "Fixed."}}]}});
         app.api("POST", "/issue/DEMO-1/transitions").json(&body).send().await.expect(204);
         assert_eq!(status().await["statusCategory"]["key"], "done");
         let again = app.api("POST", "/issue/DEMO-1/transitions").json(&body).send().await;
@@ -110,7 +120,8 @@ async fn many_issues_are_created_at_once_and_the_wrong_ones_left_out() {
         wrong["fields"]["labels"] = json!(["a b"]);
         let bulk = json!({"issueUpdates": [new_issue("DEMO", "one"), wrong, new_issue("NONE", "x"), new_issue("DEMO", "two")]});
         let reply = app.api("POST", "/issue/bulk").json(&bulk).send().await.expect(201);
-        let keys: Vec<&Value> = reply["issues"].as_array().expect("a list").iter().map(|one| &one["key"]).collect();
+        let keys: Vec<&Value> =
+            reply["issues"].as_array().expect("a list").iter().map(|one| &one["key"]).collect();
         assert_eq!(keys, ["DEMO-1", "DEMO-2"]);
         insta::assert_json_snapshot!("bulk_errors", reply["errors"]);
         let all_wrong = json!({"issueUpdates": [new_issue("NONE", "x")]});

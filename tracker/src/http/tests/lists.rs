@@ -7,7 +7,11 @@ async fn a_new_server_has_what_clients_expect() {
     for app in TestApp::all().await {
         let names = async |path: &str| {
             let list = app.api("GET", path).send().await.expect(200);
-            let names = list.as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name").to_owned());
+            let names = list
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|one| one["name"].as_str().expect("a name").to_owned());
             names.collect::<Vec<_>>()
         };
         assert_eq!(names("/priority").await, ["Highest", "High", "Medium", "Low", "Lowest"]);
@@ -50,13 +54,23 @@ async fn pictures_that_answers_link_to_are_there() {
     }
     for path in ["/myself", "/project/DEMO"] {
         let avatars = app.api("GET", path).send().await.expect(200)["avatarUrls"].clone();
-        links.extend(avatars.as_object().expect("links").values().map(|link| link.as_str().expect("a link").to_owned()));
+        links.extend(
+            avatars
+                .as_object()
+                .expect("links")
+                .values()
+                .map(|link| link.as_str().expect("a link").to_owned()),
+        );
     }
     assert!(links.len() >= 9);
     for link in links {
         let path = link.strip_prefix("http://t.example").expect("a link to here");
         let picture = app.anonymous("GET", path).send().await;
-        assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, Some("image/svg+xml")), "{link}");
+        assert_eq!(
+            (picture.status.as_u16(), picture.header("content-type")),
+            (200, Some("image/svg+xml")),
+            "{link}"
+        );
     }
     app.anonymous("GET", "/images/icons/priorities/zzzzzz.svg").send().await.refused(404);
     app.anonymous("GET", "/images/icons/nothing/ffffff.svg").send().await.refused(404);
@@ -67,7 +81,8 @@ async fn permissions_are_told() {
     let app = TestApp::sqlite(&[]).await;
     app.user("ada").await;
     let have = async |name: &str| {
-        let reply = app.api("GET", "/mypermissions").login(name, super::support::PASSWORD).send().await.expect(200);
+        let reply =
+            app.api("GET", "/mypermissions").login(name, super::support::PASSWORD).send().await.expect(200);
         reply["permissions"]["ADMINISTER"]["havePermission"].clone()
     };
     assert_eq!(have("admin").await, true);

@@ -19,7 +19,8 @@ async fn a_project_lives() {
         let list = app.api("GET", "/project").send().await.expect(200);
         assert_eq!(list.as_array().map(Vec::len), Some(1));
 
-        let renamed = app.api("PUT", "/project/DEMO").json(&json!({"name": "Renamed"})).send().await.expect(200);
+        let renamed =
+            app.api("PUT", "/project/DEMO").json(&json!({"name": "Renamed"})).send().await.expect(200);
         assert_eq!(renamed["name"], "Renamed");
         assert_eq!(renamed["description"], "For trying out");
 

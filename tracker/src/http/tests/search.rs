@@ -24,7 +24,7 @@ async fn what_was_acknowledged_is_found() {
         assert_eq!(app.api("POST", "/search").json(&body).send().await.expect(200), reply);
         app.api("DELETE", "/issue/DEMO-5").send().await.expect(204);
         assert_eq!(app.total("project = demo").await, 4);
-        assert_eq!(app.total("summary ~ number AND reporter = currentUser()").await, 4);
+        assert_eq!(app.total("summary ~ issue AND reporter = currentUser()").await, 4);
         let all = app.api("GET", "/search").send().await.expect(200);
         assert_eq!(all["maxResults"], 50);
         assert_eq!(keys(&all).len(), 4);

@@ -92,16 +92,20 @@ async fn heads_that_are_too_large_are_refused() {
     let app = TestApp::sqlite(&[]).await;
     let serving = serve(app.router.clone()).await;
     let many = "x: y\r\n".repeat(200);
-    let long = format!("x: {}\r\n", "y".repeat(100_000));
+    let long = format!("x: {}\r\n", "y".repeat(500_000));
     for headers in [many, long] {
         let mut stream = TcpStream::connect(serving.address).await.expect("connected");
-        let answer = exchange(&mut stream, &format!("GET /status HTTP/1.1\r\nHost: t\r\n{headers}\r\n")).await;
+        let answer =
+            exchange(&mut stream, &format!("GET /status HTTP/1.1\r\nHost: t\r\n{headers}\r\n")).await;
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
     for garbage in ["\r\n\r\n\0\r\n\r\n", "GET\r\n\r\n", "GET /status HTTP/9.9\r\n\r\n"] {
         let mut stream = TcpStream::connect(serving.address).await.expect("connected");
         let answer = exchange(&mut stream, garbage).await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 5"), "{answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 5"),
+            "{answer}"
+        );
     }
     let mut stream = TcpStream::connect(serving.address).await.expect("connected");
     assert!(exchange(&mut stream, REQUEST).await.starts_with("HTTP/1.1 200"), "it lives");

@@ -105,7 +105,8 @@ impl TestApp {
         app.open(Opened { index: index.clone(), files });
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        let replicator = tokio::spawn(async move { replicator.run(stopped).await.expect("the index follows") });
+        let replicator =
+            tokio::spawn(async move { replicator.run(stopped).await.expect("the index follows") });
         let started =
             Self { app, store, router, ops, stop, _replicator: replicator, _dir: dir, _database: database };
         started.become_active(&index).await;

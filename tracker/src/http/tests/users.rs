@@ -10,7 +10,8 @@ async fn a_user_lives() {
         app.user("ada").await;
         let ada = app.api("GET", "/user?username=ADA").send().await.expect(200);
         insta::assert_json_snapshot!("user", ada);
-        let by_key = app.api("GET", &format!("/user?key={}", ada["key"].as_str().expect("a key"))).send().await;
+        let by_key =
+            app.api("GET", &format!("/user?key={}", ada["key"].as_str().expect("a key"))).send().await;
         assert_eq!(by_key.expect(200), ada);
         let myself = app.api("GET", "/myself").login("ada", PASSWORD).send().await;
         assert_eq!(myself.header("x-ausername"), Some("ada"));
@@ -71,5 +72,10 @@ async fn only_administrators_make_users() {
     app.api("POST", "/user").login("ada", PASSWORD).json(&body).send().await.refused(403);
     app.api("DELETE", "/user?username=admin").login("ada", PASSWORD).send().await.refused(403);
     let password = json!({"password": "mine now"});
-    app.api("PUT", "/user/password?username=admin").login("ada", PASSWORD).json(&password).send().await.refused(403);
+    app.api("PUT", "/user/password?username=admin")
+        .login("ada", PASSWORD)
+        .json(&password)
+        .send()
+        .await
+        .refused(403);
 }

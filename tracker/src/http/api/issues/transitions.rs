@@ -15,6 +15,7 @@ use crate::{
     },
 };
 
+/// A transition, and what changes on the way.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunBody {
