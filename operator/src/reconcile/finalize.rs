@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::Context;
 use super::apply::delete;
-use super::build::metadata::{INSTANCE, MANAGED_BY, MANAGER};
-use super::build::volume_claim::{LOCAL_HOME, SHARED_HOME};
+use super::build::metadata::{INSTANCE, MANAGED_BY, MANAGER, NODE};
+use super::build::volume_claim::SHARED_HOME;
 use super::ownership::{Who, controlled_by, kept_for};
 use crate::cache::{api_in, cluster_resource, component};
 use crate::crd::{DeletionPolicy, TrackerCluster, TrackerClusterSpec};
@@ -91,7 +91,7 @@ pub async fn remove(context: &Context, who: &Who, goes: Goes) -> Result<bool, ku
         return Ok(false);
     }
     remove_kept::<PersistentVolumeClaim>(context, who, |component| match component {
-        Some(LOCAL_HOME) => goes.local_home,
+        Some(NODE) => goes.local_home,
         Some(SHARED_HOME) => goes.shared_home,
         _ => false,
     })

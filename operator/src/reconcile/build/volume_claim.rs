@@ -8,10 +8,11 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::metadata::{Names, claim_labels, kept};
+use super::metadata::{NODE, Names, claim_labels, kept};
 use crate::reconcile::validate::{SharedHomeSource, ValidatedTracker};
 
-/// Component label of the nodes' own claims.
+/// Name of the nodes' own claims and volumes. Their component is the node's: Kubernetes puts the StatefulSet's selector
+/// over the labels of its claim template.
 pub const LOCAL_HOME: &str = "local-home";
 /// Component label of the shared claim.
 pub const SHARED_HOME: &str = "shared-home";
@@ -34,7 +35,7 @@ pub fn local_home_template(tracker: &ValidatedTracker) -> PersistentVolumeClaim 
     PersistentVolumeClaim {
         metadata: ObjectMeta {
             name: Some(LOCAL_HOME.to_owned()),
-            labels: Some(claim_labels(&tracker.name, LOCAL_HOME)),
+            labels: Some(claim_labels(&tracker.name, NODE)),
             ..ObjectMeta::default()
         },
         spec: Some(claim("ReadWriteOnce", &tracker.local_home_size, tracker.local_home_class.clone())),

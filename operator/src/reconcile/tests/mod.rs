@@ -280,7 +280,8 @@ async fn the_pods_go_before_their_volumes_and_data_stays() {
     let local = "/api/v1/namespaces/issues/persistentvolumeclaims/local-home-demo-0";
     let mut claim = fake.get(SHARED).unwrap();
     claim["metadata"]["name"] = json!("local-home-demo-0");
-    claim["metadata"]["labels"]["app.kubernetes.io/component"] = json!("local-home");
+    // As Kubernetes labels it: the selector of the StatefulSet over the labels of the template.
+    claim["metadata"]["labels"]["app.kubernetes.io/component"] = json!("node");
     fake.put(local, claim);
     fake.change(CLUSTER, json!({"metadata": {"deletionTimestamp": "2026-11-22T12:00:00Z"}}));
     assert_eq!(pass(&fake).await, ["DELETE statefulsets/demo", "apply trackerclusters/demo/status"]);
