@@ -73,8 +73,7 @@ impl Nodes {
 
     /// What the node at `address` says of itself.
     pub async fn report(&self, address: IpAddr, token: &str) -> Result<Report, Error> {
-        let answer = self.call(Method::GET, address, "node", token).await?;
-        Ok(answer.json().await?)
+        Ok(self.call(Method::GET, address, "node", token).await?.json().await?)
     }
 
     /// Ask the node at `address` to finish what it has and to take no more. Asking twice changes nothing.

@@ -53,7 +53,7 @@ async fn operate(args: RunArgs) -> anyhow::Result<()> {
         .build();
     let identity = match &args.identity {
         Some(identity) => identity.clone(),
-        None => format!("{}-{}", host(), (rim.random)()?),
+        None => format!("{}-{}", host(), &(rim.random)()?[..10]),
     };
     let (reached, seen) = watch::channel(false);
     let served = health::serve(args.listen, health::router(metrics.clone(), seen));

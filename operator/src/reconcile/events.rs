@@ -8,6 +8,8 @@ use crate::reconcile::plan::{Plan, Step};
 
 /// The longest note that the API server takes, in bytes.
 const NOTE_MAX: usize = 1000;
+/// The longest action, in bytes.
+const ACTION_MAX: usize = 128;
 
 /// Events for what is new. The same status again gives none, so that a settled cluster is silent.
 pub fn since(
@@ -34,18 +36,21 @@ pub fn since(
         let waited_for = before.map(|before| before.waiting_for.as_slice()).unwrap_or_default();
         if !plan.waiting_for.is_empty() && plan.waiting_for != waited_for {
             let note = format!("{name} waits for {}", plan.waiting_for.join("; "));
-            events.push(event(EventType::Normal, reason::WAITING, name, &note));
+            // Events of the same action become one, with the first one's note: so each wait is an action of its own.
+            events.push(event(EventType::Normal, reason::WAITING, &plan.waiting_for[0], &note));
         }
     }
     if let Some((pod, _)) = &plan.replace {
-        events.push(event(EventType::Normal, reason::ROLLING, "Replace", &format!("replacing pod {pod}")));
+        let action = format!("Replace {pod}");
+        events.push(event(EventType::Normal, reason::ROLLING, &action, &format!("replacing pod {pod}")));
     }
     events
 }
 
-/// An event about a Secret that was made just now.
-pub fn secret_made(name: &str) -> Event {
-    event(EventType::Normal, reason::SECRET_CREATED, "Create", &format!("made Secret {name}"))
+/// An event about Secrets that were made just now.
+pub fn secrets_made(names: &[String]) -> Option<Event> {
+    let note = format!("made Secret {}", names.join(", "));
+    (!names.is_empty()).then(|| event(EventType::Normal, reason::SECRET_CREATED, "Create", &note))
 }
 
 fn step_reason(step: Step) -> &'static str {
@@ -70,12 +75,66 @@ fn began(plan: &Plan) -> String {
 }
 
 fn event(type_: EventType, reason: &str, action: &str, note: &str) -> Event {
-    let end = (0..=NOTE_MAX.min(note.len())).rev().find(|at| note.is_char_boundary(*at)).unwrap_or(0);
     Event {
         type_,
         reason: reason.to_owned(),
-        note: Some(note[..end].to_owned()),
-        action: action.to_owned(),
+        note: Some(cut(note, NOTE_MAX)),
+        action: cut(action, ACTION_MAX),
         secondary: None,
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crd::PlanStatus;
+    use crate::reconcile::build::Template;
+
+    fn rolling(waiting_for: &[&str]) -> Plan {
+        Plan {
+            step: Step::Roll,
+            nodes: vec!["demo-1".into(), "demo-0".into()],
+            waiting_for: waiting_for.iter().map(|text| (*text).to_owned()).collect(),
+            since: "2026-11-22T12:00:00Z".parse().unwrap(),
+            replicas: 2,
+            template: Template::Wanted,
+            drain: Vec::new(),
+            replace: None,
+        }
+    }
+
+    fn status(plan: Option<PlanStatus>) -> TrackerClusterStatus {
+        TrackerClusterStatus { plan, ..TrackerClusterStatus::default() }
+    }
+
+    fn notes(old: &TrackerClusterStatus, plan: &Plan) -> Vec<String> {
+        let events = since(Some(old), &status(plan.status()), Some(plan));
+        events.into_iter().filter_map(|event| event.note).collect()
+    }
+
+    #[test]
+    fn a_step_and_each_of_its_waits_are_told_once() {
+        let waits = rolling(&["AllOthersReady: demo-0 is not ready"]);
+        assert_eq!(
+            notes(&status(None), &waits),
+            ["rolling demo-1, demo-0, one at a time", "Roll waits for AllOthersReady: demo-0 is not ready"]
+        );
+        assert_eq!(notes(&status(waits.status()), &waits), Vec::<String>::new());
+        let other = rolling(&["IndexLagLow: demo-0 gives no figures"]);
+        assert_eq!(
+            notes(&status(waits.status()), &other),
+            ["Roll waits for IndexLagLow: demo-0 gives no figures"]
+        );
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_letters() {
+        let event = event(EventType::Normal, "R", "A", &"ü".repeat(2000));
+        assert_eq!(event.note.unwrap().len(), NOTE_MAX);
     }
 }

@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::Context;
 use super::apply::delete;
-use super::build::metadata::{INSTANCE, MANAGED_BY, MANAGER, NODE};
-use super::build::volume_claim::SHARED_HOME;
+use super::build::metadata::{INSTANCE, MANAGED_BY, MANAGER, Names};
+use super::build::volume_claim::LOCAL_HOME;
 use super::ownership::{Who, controlled_by, kept_for};
-use crate::cache::{api_in, cluster_resource, component};
+use crate::cache::{api_in, cluster_resource};
 use crate::crd::{DeletionPolicy, TrackerCluster, TrackerClusterSpec};
 
 /// Holds a resource until the volumes that go with it are gone.
@@ -90,21 +90,17 @@ pub async fn remove(context: &Context, who: &Who, goes: Goes) -> Result<bool, ku
         delete(&sets, &set).await?;
         return Ok(false);
     }
-    remove_kept::<PersistentVolumeClaim>(context, who, |component| match component {
-        Some(NODE) => goes.local_home,
-        Some(SHARED_HOME) => goes.shared_home,
-        _ => false,
+    // By name: a StatefulSet gives its claims the labels of its pods.
+    let (shared, local) = (Names(&who.name).shared_home(), format!("{LOCAL_HOME}-{}-", who.name));
+    remove_kept::<PersistentVolumeClaim>(context, who, |claim| {
+        goes.shared_home && claim == shared || goes.local_home && claim.starts_with(&local)
     })
     .await?;
     remove_kept::<Secret>(context, who, |_| goes.secrets).await?;
     Ok(true)
 }
 
-async fn remove_kept<K>(
-    context: &Context,
-    who: &Who,
-    goes: impl Fn(Option<&str>) -> bool,
-) -> Result<(), kube::Error>
+async fn remove_kept<K>(context: &Context, who: &Who, goes: impl Fn(&str) -> bool) -> Result<(), kube::Error>
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
         + Clone
@@ -115,7 +111,7 @@ where
     let ours = ListParams::default().labels(&format!("{MANAGED_BY}={MANAGER},{INSTANCE}={}", who.name));
     for object in api.list(&ours).await? {
         let going = object.meta().deletion_timestamp.is_some();
-        if !going && kept_for(object.meta(), &who.name) && goes(component(&object)) {
+        if !going && kept_for(object.meta(), &who.name) && goes(&object.name_any()) {
             delete(&api, &object).await?;
         }
     }

@@ -67,7 +67,7 @@ impl Error {
 pub async fn reconcile(object: Arc<DynamicObject>, context: Arc<Context>) -> Result<Action, Error> {
     let who = status::who(&object);
     let old = status::of(&object);
-    let parsed: Result<TrackerCluster, _> = object.as_ref().clone().try_parse();
+    let parsed = parse(&object);
     if object.metadata.deletion_timestamp.is_some() {
         // What can't be read can't say that anything shall go.
         let goes = parsed.map(|cluster| Goes::new(&cluster.spec)).unwrap_or_default();
@@ -89,6 +89,12 @@ pub async fn reconcile(object: Arc<DynamicObject>, context: Arc<Context>) -> Res
             only_look(&context, &who, old.as_ref(), Some(&cluster), problem).await
         }
     }
+}
+
+/// The resource with its types, or the field that can't be read and why.
+fn parse(object: &DynamicObject) -> Result<TrackerCluster, serde_path_to_error::Error<serde_json::Error>> {
+    let value = serde_json::to_value(object).unwrap_or_default();
+    serde_path_to_error::deserialize(value)
 }
 
 /// A pass over a cluster whose spec is good.
@@ -122,8 +128,8 @@ async fn follow(
         left_over = outcome.left_over;
         problems.splice(0..0, outcome.problems);
         act::act(context, who, &observed, &planned).await?;
-        for name in &outcome.made {
-            context.publish(who, &events::secret_made(name)).await;
+        if let Some(event) = events::secrets_made(&outcome.made) {
+            context.publish(who, &event).await;
         }
         plan = Some(planned);
     }

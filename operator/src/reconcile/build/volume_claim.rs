@@ -11,11 +11,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::metadata::{NODE, Names, claim_labels, kept};
 use crate::reconcile::validate::{SharedHomeSource, ValidatedTracker};
 
-/// Name of the nodes' own claims and volumes. Their component is the node's: Kubernetes puts the StatefulSet's selector
-/// over the labels of its claim template.
+/// Name of the claim template: a node's own claim is called `local-home-<node>`.
 pub const LOCAL_HOME: &str = "local-home";
 /// Component label of the shared claim.
-pub const SHARED_HOME: &str = "shared-home";
+const SHARED_HOME: &str = "shared-home";
 
 /// The shared claim, if the operator makes it: ReadWriteMany, without owner.
 pub fn shared_home(tracker: &ValidatedTracker) -> Option<PersistentVolumeClaim> {
@@ -35,6 +34,7 @@ pub fn local_home_template(tracker: &ValidatedTracker) -> PersistentVolumeClaim 
     PersistentVolumeClaim {
         metadata: ObjectMeta {
             name: Some(LOCAL_HOME.to_owned()),
+            // The StatefulSet puts its selector's labels on top of these.
             labels: Some(claim_labels(&tracker.name, NODE)),
             ..ObjectMeta::default()
         },

@@ -223,11 +223,14 @@ fn member(node: &Node) -> Member {
         state: report.map_or("Unknown", |report| report.state.as_str()).to_owned(),
         ready: node.ready,
         version: report.map(|report| report.version.clone()),
-        index: report.map(|report| MemberIndex {
-            position: report.index.position.clone(),
-            lag_seconds: figures::lag(report.index.lag_seconds),
-            documents: figures::count(report.index.documents),
-            started_from: report.index.started_from.clone(),
+        // A node that has no index yet has no position either.
+        index: report.map(|report| &report.index).filter(|index| !index.position.is_empty()).map(|index| {
+            MemberIndex {
+                position: index.position.clone(),
+                lag_seconds: figures::lag(index.lag_seconds),
+                documents: figures::count(index.documents),
+                started_from: index.started_from.clone(),
+            }
         }),
     }
 }

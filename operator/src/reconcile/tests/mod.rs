@@ -261,7 +261,7 @@ async fn a_resource_that_cannot_be_read_is_said_once() {
     assert_eq!(pass(&fake).await, ["apply trackerclusters/demo/status"]);
     let (status, reason, message) = condition(&fake, "Degraded");
     assert_eq!((status.as_str(), reason.as_str()), ("True", "InvalidSpec"));
-    assert!(message.contains("can't be read"), "{message}");
+    assert!(message.contains("spec.pod.topologySpreadConstraints[0].maxSkew"), "{message}");
     assert_eq!(pass(&fake).await, Vec::<String>::new());
 }
 
@@ -280,7 +280,7 @@ async fn the_pods_go_before_their_volumes_and_data_stays() {
     let local = "/api/v1/namespaces/issues/persistentvolumeclaims/local-home-demo-0";
     let mut claim = fake.get(SHARED).unwrap();
     claim["metadata"]["name"] = json!("local-home-demo-0");
-    // As Kubernetes labels it: the selector of the StatefulSet over the labels of the template.
+    // As Kubernetes does it: the selector's labels win.
     claim["metadata"]["labels"]["app.kubernetes.io/component"] = json!("node");
     fake.put(local, claim);
     fake.change(CLUSTER, json!({"metadata": {"deletionTimestamp": "2026-11-22T12:00:00Z"}}));
