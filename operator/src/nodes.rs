@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// How long one node may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1500);
 
-/// What `GET /ops/v1/node` says. Fields a node doesn't know yet are simply absent.
+/// What `GET /ops/v1/node` says. What a node doesn't know yet is absent, or null.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Report {
@@ -19,8 +19,8 @@ pub struct Report {
     pub state: String,
     /// active or passive.
     pub role: String,
-    /// The node's search index.
-    pub index: IndexReport,
+    /// The node's search index; `None` while it has none.
+    pub index: Option<IndexReport>,
     /// Requests that are being answered.
     pub in_flight: u64,
 }
@@ -30,13 +30,13 @@ pub struct Report {
 #[serde(rename_all = "camelCase", default)]
 pub struct IndexReport {
     /// Position in the change log, `era/tx/seq`.
-    pub position: String,
+    pub position: Option<String>,
     /// Lag behind the change log in seconds.
-    pub lag_seconds: f64,
+    pub lag_seconds: Option<f64>,
     /// Documents in the index.
-    pub documents: u64,
+    pub documents: Option<u64>,
     /// How it was made at the last start.
-    pub started_from: String,
+    pub started_from: Option<String>,
 }
 
 /// Why a node couldn't be asked.

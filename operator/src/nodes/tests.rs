@@ -35,14 +35,22 @@ async fn a_node_says_what_it_is() {
     // A file's last line break isn't part of the token.
     let report = nodes.report(HERE, "secret\n").await.unwrap();
     assert_eq!((report.state.as_str(), report.role.as_str()), ("RUNNING", "active"));
-    assert_eq!((report.index.documents, report.in_flight), (1000, 2));
-    assert_eq!(report.index.position, "1/700/42");
+    let index = report.index.unwrap();
+    assert_eq!((index.documents, report.in_flight), (Some(1000), 2));
+    assert_eq!(index.position.as_deref(), Some("1/700/42"));
 }
 
 #[tokio::test]
 async fn a_younger_node_may_say_less_or_more() {
-    let nodes = serve(|_| r#"{"state":"STARTING","index":{},"mood":"fine"}"#.into_response()).await;
+    let nodes = serve(|_| r#"{"state":"STARTING","index":null,"mood":"fine"}"#.into_response()).await;
     assert_eq!(nodes.report(HERE, "t").await.unwrap().state, "STARTING");
+    let nodes = serve(|_| {
+        r#"{"state":"RECOVERING","index":{"position":null,"lagEntries":null,"lagSeconds":null,"documents":0,
+            "startedFrom":null,"startSeconds":null}}"#
+            .into_response()
+    })
+    .await;
+    assert_eq!(nodes.report(HERE, "t").await.unwrap().index.unwrap().position, None);
 }
 
 #[tokio::test]

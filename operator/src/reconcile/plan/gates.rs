@@ -52,11 +52,9 @@ fn not_serving(node: &Node) -> Option<&'static str> {
 }
 
 fn lagging(node: &Node) -> Option<String> {
-    match &node.report {
+    match node.report.as_ref().and_then(|report| report.index.as_ref()?.lag_seconds) {
         None => Some("gives no figures".to_owned()),
-        Some(report) if report.index.lag_seconds > LAG_LOW_SECONDS => {
-            Some(format!("is more than {LAG_LOW_SECONDS} s behind"))
-        }
+        Some(lag) if lag > LAG_LOW_SECONDS => Some(format!("is more than {LAG_LOW_SECONDS} s behind")),
         Some(_) => None,
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn node(ordinal: i32) -> Node {
         role: "active".to_owned(),
         report: Some(Report {
             state: "RUNNING".to_owned(),
-            index: IndexReport { lag_seconds: 0.1, ..IndexReport::default() },
+            index: Some(IndexReport { lag_seconds: Some(0.1), ..IndexReport::default() }),
             ..Report::default()
         }),
     }
@@ -231,10 +231,12 @@ fn pods_are_replaced_one_at_a_time_from_the_last() {
 #[test]
 fn a_lagging_index_holds_the_roll() {
     let mut scene = Scene::settled(3).rolling(&[2]);
-    scene.report(1).index.lag_seconds = 6.0;
+    scene.report(1).index.as_mut().unwrap().lag_seconds = Some(6.0);
     let plan = scene.plan();
     assert_eq!(plan.waiting_for, ["IndexLagLow: demo-1 is more than 5 s behind"]);
     assert!(plan.replace.is_none());
+    scene.report(1).index = None;
+    assert_eq!(scene.plan().waiting_for, ["IndexLagLow: demo-1 gives no figures"]);
     scene.node(1).report = None;
     assert_eq!(scene.plan().waiting_for, ["IndexLagLow: demo-1 gives no figures"]);
     scene.nodes[1] = node(1);
@@ -333,7 +335,7 @@ fn a_roll_never_takes_a_second_node_away() {
                     3 if !node.terminating && roll(8) == 0 => (node.ready, node.in_service) = (false, false),
                     4 => {
                         let lag = if roll(5) == 0 { 60.0 } else { 0.0 };
-                        node.report.iter_mut().for_each(|report| report.index.lag_seconds = lag);
+                        node.report.as_mut().unwrap().index.as_mut().unwrap().lag_seconds = Some(lag);
                     }
                     _ => {}
                 }

@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use super::figures;
 use crate::crd::conditions::{self, reason};
 use crate::crd::{IndexSummary, Member, MemberIndex, NodeCounts, Phase, TrackerClusterStatus};
+use crate::nodes::IndexReport;
 use crate::reconcile::build::metadata::{NODE, selector_labels};
 use crate::reconcile::ownership::Who;
 use crate::reconcile::plan::node::Node;
@@ -223,16 +224,18 @@ fn member(node: &Node) -> Member {
         state: report.map_or("Unknown", |report| report.state.as_str()).to_owned(),
         ready: node.ready,
         version: report.map(|report| report.version.clone()),
-        // A node that has no index yet has no position either.
-        index: report.map(|report| &report.index).filter(|index| !index.position.is_empty()).map(|index| {
-            MemberIndex {
-                position: index.position.clone(),
-                lag_seconds: figures::lag(index.lag_seconds),
-                documents: figures::count(index.documents),
-                started_from: index.started_from.clone(),
-            }
-        }),
+        index: report.and_then(|report| member_index(report.index.as_ref()?)),
     }
+}
+
+/// None before the index has a position.
+fn member_index(index: &IndexReport) -> Option<MemberIndex> {
+    Some(MemberIndex {
+        position: index.position.clone()?,
+        lag_seconds: figures::lag(index.lag_seconds.unwrap_or_default()),
+        documents: figures::count(index.documents.unwrap_or_default()),
+        started_from: index.started_from.clone().unwrap_or_default(),
+    })
 }
 
 /// The node that is furthest behind speaks for all.

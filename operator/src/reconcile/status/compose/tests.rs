@@ -180,8 +180,8 @@ fn the_slowest_index_speaks_for_all() {
     let who = who();
     let mut nodes = [node(0), node(1)];
     for (node, (lag, position)) in nodes.iter_mut().zip([(0.2, "1/5/90"), (7.0, "1/4/80")]) {
-        let report = node.report.as_mut().unwrap();
-        (report.index.lag_seconds, report.index.position) = (lag, position.to_owned());
+        let index = node.report.as_mut().unwrap().index.as_mut().unwrap();
+        (index.lag_seconds, index.position) = (Some(lag), Some(position.to_owned()));
     }
     let index = compose(&facts(&who, &nodes)).index.unwrap();
     assert_eq!((index.lag_seconds, index.position.as_deref()), (Some(10), Some("1/4/80")));
