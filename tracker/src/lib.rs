@@ -8,4 +8,6 @@ pub mod domain;
 pub mod http;
 pub mod index;
 pub mod storage;
+#[cfg(test)]
+mod suite;
 pub mod telemetry;

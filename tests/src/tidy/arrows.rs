@@ -19,6 +19,8 @@ const TRACKER: &[(&str, &[&str])] = &[
     ("app", &["domain", "config", "storage", "index", "cluster"]),
     ("http", &["domain", "config", "telemetry", "cluster", "app"]),
     ("cli", &["domain", "config", "telemetry", "storage", "index", "cluster", "app", "http"]),
+    // Tests of the whole node in process.
+    ("suite", &["domain", "config", "telemetry", "storage", "index", "cluster", "app", "http"]),
 ];
 
 /// Libraries that one module of the tracker hides from all others.
@@ -29,8 +31,10 @@ const HIDDEN: &[(&str, &str)] =
 const ALSO: &[(&str, &str)] = &[
     // The flags are described where their values are.
     ("clap", "config"),
-    // It puts routers and listeners together.
+    // They put routers and listeners together.
     ("axum", "cli"),
+    ("axum", "suite"),
+    ("clap", "suite"),
 ];
 
 /// The operator's steps that take values and return values.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cluster::{Node, role::Role},
-    index::{Index, IndexState, IndexStatus},
+    index::{Index, IndexState, IndexStatus, StartedFrom},
 };
 
 /// The state that `/status` shows.
@@ -112,7 +112,7 @@ fn index_report(status: &IndexStatus) -> Value {
         "lagEntries": status.lag_entries,
         "lagSeconds": status.lag_seconds,
         "documents": status.documents,
-        "startedFrom": status.started_from.map(|from| from.as_str()),
+        "startedFrom": status.started_from.map(StartedFrom::as_str),
         "startSeconds": status.start_seconds,
     })
 }
@@ -122,10 +122,9 @@ fn state(role: Role, index: Option<&IndexState>) -> State {
         (Role::Draining | Role::Stopped, _) => State::Draining,
         (_, Some(IndexState::Broken(_))) => State::Error,
         (Role::Starting, _) => State::Starting,
-        (Role::Recovering, _) => State::Recovering,
         (Role::Passive | Role::Activating | Role::Passivating, _) => State::Passive,
         (Role::Active, Some(IndexState::InStep)) => State::Running,
-        (Role::Active, _) => State::Recovering,
+        (Role::Recovering | Role::Active, _) => State::Recovering,
     }
 }
 

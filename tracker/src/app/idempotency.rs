@@ -42,7 +42,7 @@ pub(super) enum Begun {
     /// It was done before; this was the answer.
     Before(Answer),
     /// To be done in this transaction.
-    Now(Creating),
+    Now(Box<Creating>),
 }
 
 /// The transaction of a creation.
@@ -61,12 +61,16 @@ impl App {
         {
             return Ok(Begun::Before(same(once, stored)?));
         }
-        Ok(Begun::Now(Creating { tx, user: actor.user.id, once: once.cloned() }))
+        Ok(Begun::Now(Box::new(Creating { tx, user: actor.user.id, once: once.cloned() })))
     }
 
     /// Commits a creation together with its answer. Should another request with the same key have been faster, nothing is
     /// created and its answer is given.
-    pub(super) async fn finish_creation(&self, mut creating: Creating, answer: Answer) -> Result<Answer> {
+    pub(super) async fn finish_creation(
+        &self,
+        mut creating: Box<Creating>,
+        answer: Answer,
+    ) -> Result<Answer> {
         if let Some(once) = &creating.once {
             let stored = idempotency::Stored {
                 fingerprint: once.fingerprint.clone(),

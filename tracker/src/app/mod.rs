@@ -18,6 +18,8 @@ pub mod users;
 
 use std::sync::{Arc, OnceLock};
 
+use rand::CryptoRng;
+
 pub use self::error::{Error, Problems};
 use self::{health::Health, passwords::Passwords, throttle::Throttle};
 use crate::{
@@ -60,11 +62,11 @@ pub struct Opened {
 }
 
 impl App {
-    /// The use cases of `node` on `store`.
-    pub fn new(node: Node, store: Store) -> Self {
+    /// The use cases of `node` on `store`. `random` makes the secrets of this process.
+    pub fn new(node: Node, store: Store, random: &mut impl CryptoRng) -> Self {
         let inner = Inner {
             health: Health::new(node.clone()),
-            passwords: Passwords::new(HASHES),
+            passwords: Passwords::new(HASHES, random),
             throttle: Throttle::new(Arc::clone(store.clock())),
             lists: lists::Kept::default(),
             opened: OnceLock::new(),

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use moka::future::Cache;
+use rand::CryptoRng;
 use tokio::sync::Semaphore;
 
 use super::{Error, Result};
@@ -42,13 +43,13 @@ pub enum Refusal {
 
 impl Passwords {
     /// `parallel`: how many hashes are computed at the same time.
-    pub fn new(parallel: usize) -> Self {
-        let salt = BASE64_STANDARD_NO_PAD.encode(rand::random::<[u8; 16]>());
-        let hash = BASE64_STANDARD_NO_PAD.encode(rand::random::<[u8; 32]>());
+    pub fn new(parallel: usize, random: &mut impl CryptoRng) -> Self {
+        let salt = BASE64_STANDARD_NO_PAD.encode(bytes::<16>(random));
+        let hash = BASE64_STANDARD_NO_PAD.encode(bytes::<32>(random));
         let params = argon2::Params::DEFAULT;
         let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
         Self {
-            key: rand::random(),
+            key: bytes(random),
             verified: Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED).build(),
             permits: Arc::new(Semaphore::new(parallel.max(1))),
             nobody: format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${hash}"),
@@ -60,6 +61,11 @@ impl Passwords {
         let password = password.to_owned();
         let hashed = self.compute(move || Argon2::default().hash_password(password.as_bytes())).await?;
         hashed.map(|hash| hash.to_string()).map_err(|error| Error::Internal(error.to_string().into()))
+    }
+
+    /// A hash that no password has.
+    pub fn nobody(&self) -> &str {
+        &self.nobody
     }
 
     /// Whether `password` is the one that `stored` was made of. `stored` is `None` when there is no such user: that takes
@@ -142,6 +148,12 @@ pub trait Gate: Sync {
     fn may_try(&self) -> bool;
     /// A wrong one was tried.
     fn failed(&self);
+}
+
+fn bytes<const N: usize>(random: &mut impl CryptoRng) -> [u8; N] {
+    let mut bytes = [0; N];
+    random.fill_bytes(&mut bytes);
+    bytes
 }
 
 fn is_right(hash: &str, password: &str) -> bool {

@@ -1,5 +1,7 @@
 //! User accounts.
 
+use rand::CryptoRng;
+
 use super::{
     App, Error, Problems, Result,
     auth::Actor,
@@ -112,12 +114,15 @@ impl App {
             problems.field("password", sentence);
         }
         problems.into_result()?;
-        let password = input.password.unwrap_or_else(made_password);
+        let password_hash = match &input.password {
+            Some(password) => self.passwords().hash(password).await?,
+            None => self.passwords().nobody().to_owned(),
+        };
         let new = NewUser {
             name: input.name,
             email: input.email,
             display_name: input.display_name,
-            password_hash: self.passwords().hash(&password).await?,
+            password_hash,
             admin: false,
             time_zone: "UTC".to_owned(),
         };
@@ -160,11 +165,12 @@ impl App {
 }
 
 /// A password that nobody can guess, of characters that are easy to copy.
-pub fn made_password() -> String {
+pub fn made_password(random: &mut impl CryptoRng) -> String {
     const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let index = |byte: u8| usize::from(byte) % ALPHABET.len();
+    let mut bytes = [0; 32];
+    random.fill_bytes(&mut bytes);
     // 32 characters of 56: far beyond guessing, although some are a little more frequent.
-    rand::random::<[u8; 32]>().into_iter().map(|byte| char::from(ALPHABET[index(byte)])).collect()
+    bytes.into_iter().map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).collect()
 }
 
 pub(super) fn check_password(password: &str) -> Result<(), String> {

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_forgotten_transaction_is_named() {
-        let old = Horizon { age: Some(Duration::from_secs(600)), holder: Some("session 7".to_owned()) };
+        let old = Horizon { age: Some(Duration::from_mins(10)), holder: Some("session 7".to_owned()) };
         let finding = of_horizon(&old);
         assert_eq!(finding.grade, Grade::Warning);
         assert!(finding.sentence.contains("600 seconds: session 7"), "{}", finding.sentence);

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
+use rand::rngs::StdRng;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -36,7 +37,7 @@ pub(super) async fn run(settings: Serve) -> anyhow::Result<()> {
     let Setup { paths, store } = setup::prepare(&settings.common).await?;
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), store.clock().now_ms()));
     let node = Node::new(store.identity().clone(), settings.cluster.topology);
-    let app = App::new(node.clone(), store.clone());
+    let app = App::new(node.clone(), store.clone(), &mut rand::make_rng::<StdRng>());
 
     let mut registry = telemetry::registry();
     let observed = Observed::new(&mut registry);

@@ -7,10 +7,11 @@ use std::{
 };
 
 use anyhow::Context;
+use rand::rngs::StdRng;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{App, Opened, first_start::AdminPassword},
+    app::{App, Opened, first_start::ADMIN, users::made_password},
     cluster::{
         Node,
         role::{Command, Event},
@@ -66,11 +67,13 @@ impl Start {
             return Ok(());
         }
         // Read only now: after the first start the file may be gone.
-        let password = admin_password(self.admin_password_file.as_deref())?;
-        if let Some(made) = self.app.make_first_admin(&password).await? {
-            let mut out = std::io::stdout();
-            writeln!(out, "The first user is 'admin' with the password {made}")?;
-            writeln!(out, "It is shown only this once.")?;
+        if let Some(given) = given_password(self.admin_password_file.as_deref())? {
+            self.app.make_first_admin(&given).await?;
+            return Ok(());
+        }
+        let made = made_password(&mut rand::make_rng::<StdRng>());
+        if self.app.make_first_admin(&made).await? {
+            show(&made)?;
         }
         Ok(())
     }
@@ -135,7 +138,14 @@ fn report(app: &App, event: Event) {
     }
 }
 
-fn admin_password(file: Option<&Path>) -> anyhow::Result<AdminPassword> {
+/// Nobody else will ever know it, so it goes to the terminal, and not to the log.
+fn show(password: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "The first user is '{ADMIN}' with the password {password}")?;
+    writeln!(out, "It is shown only this once.")
+}
+
+fn given_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {
     let given = match file {
         Some(file) => Some(
             std::fs::read_to_string(file)
@@ -143,7 +153,5 @@ fn admin_password(file: Option<&Path>) -> anyhow::Result<AdminPassword> {
         ),
         None => std::env::var("TRACKER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()),
     };
-    Ok(given.map_or(AdminPassword::Made, |password| {
-        AdminPassword::Given(password.trim_end_matches(['\n', '\r']).to_owned())
-    }))
+    Ok(given.map(|password| password.trim_end_matches(['\n', '\r']).to_owned()))
 }

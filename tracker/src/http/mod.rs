@@ -14,8 +14,6 @@ pub mod pagination;
 pub mod range;
 pub mod server;
 pub mod status;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

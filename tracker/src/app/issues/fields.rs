@@ -92,7 +92,7 @@ impl Fields {
     /// Applies the changes to `issue`; what is wrong goes to `problems`.
     pub(super) fn apply(&self, issue: &mut Issue, people: &People, lists: &Lists, problems: &mut Problems) {
         if let Some(summary) = &self.summary {
-            issue.summary = summary.trim().to_owned();
+            summary.trim().clone_into(&mut issue.summary);
             check_summary(&issue.summary, problems);
         }
         if let Some(description) = &self.description {
@@ -191,7 +191,9 @@ fn apply_labels(changes: &[LabelChange], labels: &mut Vec<String>, problems: &mu
     for change in changes {
         match change {
             LabelChange::Set(new) => {
-                new.iter().for_each(|label| check_label(label, problems));
+                for label in new {
+                    check_label(label, problems);
+                }
                 labels.clone_from(new);
             }
             LabelChange::Add(label) => {

@@ -151,7 +151,7 @@ fn disposition(filename: &str) -> String {
 }
 
 /// An attachment as clients know one; `people` holds who attached it.
-pub fn view(links: &Links, people: &HashMap<UserId, User>, attachment: &Attachment) -> Value {
+pub(super) fn view(links: &Links, people: &HashMap<UserId, User>, attachment: &Attachment) -> Value {
     let id = attachment.id.0.to_string();
     json!({
         "self": links.api(&format!("attachment/{id}")),

@@ -74,7 +74,7 @@ pub async fn delete(call: Call, Names(issue, id): Names) -> Result<StatusCode> {
 }
 
 /// A comment as clients know one; `people` holds who wrote it.
-pub fn view(links: &Links, people: &HashMap<UserId, User>, comment: &Comment) -> Value {
+pub(super) fn view(links: &Links, people: &HashMap<UserId, User>, comment: &Comment) -> Value {
     let person = |id: &UserId| people.get(id).map(|user| users::view(links, user));
     json!({
         "self": links.api(&format!("issue/{}/comment/{}", comment.issue.0, comment.id.0)),

@@ -19,6 +19,7 @@ use crate::{
 
 const NOON_MS: i64 = 1_769_860_800_000;
 
+/// A user.
 pub fn user(id: i64, name: &str) -> User {
     User {
         id: UserId(id),
@@ -34,6 +35,7 @@ pub fn user(id: i64, name: &str) -> User {
     }
 }
 
+/// A project.
 pub fn project() -> Project {
     Project {
         id: ProjectId(10_000),
@@ -47,6 +49,7 @@ pub fn project() -> Project {
     }
 }
 
+/// Small lists with one or two entries each.
 pub fn lists() -> Lists {
     let status = |id, name: &str, category| Status {
         id: StatusId(id),
@@ -75,6 +78,7 @@ pub fn lists() -> Lists {
     }
 }
 
+/// An issue of the project.
 pub fn issue() -> Issue {
     Issue {
         id: IssueId(10_100),
@@ -97,6 +101,7 @@ pub fn issue() -> Issue {
     }
 }
 
+/// What the issue refers to.
 pub fn related() -> Related {
     let comment = Comment {
         id: CommentId(5),

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 
 use super::{
     fields::{Default as DefaultFields, Wanted as WantedFields},
-    issues::{self, view::Expand},
+    issues::{
+        self,
+        view::{Expand, Extra},
+    },
 };
 use crate::{
     app::search::{Found, Wanted},
@@ -109,14 +112,18 @@ async fn search(call: &Call, asked: Asked) -> Result<Response> {
 }
 
 fn view(links: &Links, asked: &Asked, found: &Found) -> Value {
-    let context =
-        issues::view::Context { links, related: &found.related, wanted: &asked.fields, expand: asked.expand };
+    let context = issues::view::Context {
+        links,
+        related: &found.related,
+        wanted: &asked.fields,
+        expand: &asked.expand,
+    };
     let issues: Vec<Value> = found
         .issues
         .iter()
         .map(|issue| {
             let mut view = issues::view::issue(&context, issue);
-            if asked.expand.transitions {
+            if asked.expand.has(Extra::Transitions) {
                 let open = found.related.lists.statuses.iter().filter(|status| status.id != issue.status);
                 view["transitions"] = open.map(|status| issues::transitions::view(links, status)).collect();
             }
@@ -133,6 +140,6 @@ fn view(links: &Links, asked: &Asked, found: &Found) -> Value {
     if !found.warnings.is_empty() {
         view["warningMessages"] = found.warnings.clone().into();
     }
-    issues::view::expand_whole(&mut view, &asked.fields, asked.expand);
+    issues::view::expand_whole(&mut view, &asked.fields, &asked.expand);
     view
 }

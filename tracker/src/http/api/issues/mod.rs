@@ -10,7 +10,7 @@ pub mod view;
 use axum::{Json, http::StatusCode};
 use serde_json::{Map, Value};
 
-use self::view::Expand;
+use self::view::{Expand, Extra};
 use super::fields::{Default, Wanted};
 use crate::{
     app::related::Parts,
@@ -26,10 +26,10 @@ pub async fn get(call: Call, Name(issue): Name, params: Params) -> Result<Json<V
     let wanted = Wanted::new(params.list("fields").as_deref(), Default::All);
     let expand = Expand::new(params.list("expand").as_deref());
     let (issue, related) = call.app().issue(&issue, parts(&wanted)).await?;
-    let context = view::Context { links: &call.links, related: &related, wanted: &wanted, expand };
+    let context = view::Context { links: &call.links, related: &related, wanted: &wanted, expand: &expand };
     let mut view = view::issue(&context, &issue);
-    view::expand_whole(&mut view, &wanted, expand);
-    if expand.transitions {
+    view::expand_whole(&mut view, &wanted, &expand);
+    if expand.has(Extra::Transitions) {
         let open = related.lists.statuses.iter().filter(|status| status.id != issue.status);
         view["transitions"] = open.map(|status| transitions::view(&call.links, status)).collect();
     }

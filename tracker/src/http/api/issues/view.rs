@@ -22,32 +22,42 @@ pub struct Context<'a> {
     /// Which fields to show.
     pub wanted: &'a Wanted,
     /// What to show beside the fields.
-    pub expand: Expand,
+    pub expand: &'a Expand,
+}
+
+/// Something that a client may want beside the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// Texts as HTML.
+    RenderedFields,
+    /// Names of the fields.
+    Names,
+    /// Types of the fields.
+    Schema,
+    /// Transitions that are open.
+    Transitions,
 }
 
 /// What a client wants beside the fields.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Expand {
-    /// Texts as HTML.
-    pub rendered_fields: bool,
-    /// Names of the fields.
-    pub names: bool,
-    /// Types of the fields.
-    pub schema: bool,
-    /// Transitions that are open.
-    pub transitions: bool,
-}
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expand(Vec<Extra>);
 
 impl Expand {
     /// Reads the names asked for; unknown ones mean nothing.
     pub fn new(asked: Option<&[String]>) -> Self {
-        let has = |name: &str| asked.unwrap_or_default().iter().any(|asked| asked == name);
-        Self {
-            rendered_fields: has("renderedFields"),
-            names: has("names"),
-            schema: has("schema"),
-            transitions: has("transitions"),
-        }
+        let extra = |name: &String| match name.as_str() {
+            "renderedFields" => Some(Extra::RenderedFields),
+            "names" => Some(Extra::Names),
+            "schema" => Some(Extra::Schema),
+            "transitions" => Some(Extra::Transitions),
+            _ => None,
+        };
+        Self(asked.unwrap_or_default().iter().filter_map(extra).collect())
+    }
+
+    /// Whether this is wanted.
+    pub fn has(&self, extra: Extra) -> bool {
+        self.0.contains(&extra)
     }
 }
 
@@ -61,18 +71,18 @@ pub fn issue(context: &Context<'_>, issue: &Issue) -> Value {
         "key": issue.key,
         "fields": fields(context, issue),
     });
-    if context.expand.rendered_fields {
+    if context.expand.has(Extra::RenderedFields) {
         view["renderedFields"] = rendered(context, issue);
     }
     view
 }
 
 /// Adds what is the same for all issues of an answer.
-pub fn expand_whole(view: &mut Value, wanted: &Wanted, expand: Expand) {
-    if expand.names {
+pub fn expand_whole(view: &mut Value, wanted: &Wanted, expand: &Expand) {
+    if expand.has(Extra::Names) {
         view["names"] = wanted.names();
     }
-    if expand.schema {
+    if expand.has(Extra::Schema) {
         view["schema"] = wanted.schema();
     }
 }
@@ -160,7 +170,7 @@ mod tests {
         links::Links,
     };
 
-    fn view(wanted: &Wanted, expand: Expand) -> Value {
+    fn view(wanted: &Wanted, expand: &Expand) -> Value {
         let (links, related) = (Links::below("https://t.example"), samples::related());
         let context = Context { links: &links, related: &related, wanted, expand };
         let mut view = issue(&context, &samples::issue());
@@ -170,13 +180,13 @@ mod tests {
 
     #[test]
     fn an_issue_looks_as_clients_expect() {
-        insta::assert_json_snapshot!(view(&Wanted::new(None, Default::All), Expand::default()));
+        insta::assert_json_snapshot!(view(&Wanted::new(None, Default::All), &Expand::default()));
     }
 
     #[test]
     fn an_issue_can_be_expanded() {
         let wanted = Wanted::new(Some(&["description".into(), "labels".into()]), Default::All);
         let asked = ["renderedFields", "names", "schema", "nonsense"].map(str::to_owned);
-        insta::assert_json_snapshot!(view(&wanted, Expand::new(Some(&asked))));
+        insta::assert_json_snapshot!(view(&wanted, &Expand::new(Some(&asked))));
     }
 }

@@ -9,6 +9,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use clap::Parser;
+use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    app::{App, Opened, first_start::AdminPassword},
+    app::{App, Opened},
     cluster::{Identity, Node, Topology, role::Event},
     config::http::Http,
     http::{Edge, links::Peer, observe::Observed, ops::Ops, router},
@@ -32,7 +33,7 @@ use crate::{
 /// Password of the first administrator.
 pub const PASSWORD: &str = "correct horse";
 /// Far more than anything takes; a hang ends here.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_mins(1);
 
 #[derive(Parser)]
 struct Flags {
@@ -43,7 +44,8 @@ struct Flags {
 /// A node that serves, with its database and directories.
 pub struct TestApp {
     pub app: App,
-    pub store: Store,
+    #[expect(dead_code, reason = "kept open as long as the node")]
+    store: Store,
     pub router: Router,
     pub ops: Router,
     stop: CancellationToken,
@@ -87,7 +89,11 @@ impl TestApp {
         let store = database.store.clone();
         let settings = Flags::parse_from([&["tracker"], flags].concat()).http;
         let identity = Identity { node: "node-0".to_owned(), uid: "u".to_owned() };
-        let app = App::new(Node::new(identity, Topology::ActiveActive), store.clone());
+        let app = App::new(
+            Node::new(identity, Topology::ActiveActive),
+            store.clone(),
+            &mut rand::make_rng::<StdRng>(),
+        );
         let mut registry = telemetry::registry();
         let observed = Observed::new(&mut registry);
         app.node().register(&mut registry);
@@ -100,8 +106,7 @@ impl TestApp {
         std::fs::write(&token, "ops-token\n").expect("written");
         let ops = crate::http::ops::router(Ops::new(app.clone(), metrics, Some(token)));
         let router = router(Edge::new(app.clone(), settings, observed));
-        let password = AdminPassword::Given(PASSWORD.to_owned());
-        app.make_first_admin(&password).await.expect("an administrator");
+        app.make_first_admin(PASSWORD).await.expect("an administrator");
         app.open(Opened { index: index.clone(), files });
         let stop = CancellationToken::new();
         let stopped = stop.clone();
