@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # local-kubernetes.sh path|build|test|COMMAND…: builds the local Kubernetes into the cache if its sources have changed,
-# and runs it; `path` prints where the program is, `test` checks its sources.
+# and runs it; `path` prints where the program is, `test` checks its sources and brings up, breaks and takes down a cluster.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${TRACKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trackercluster}
@@ -21,7 +21,7 @@ build() {
 case ${1:?path, build, test, or a command of local-kubernetes} in
   path) build; echo "$program" ;;
   build) build ;;
-  test) exec "$here/local/test.sh" ;;
+  test) build; LOCAL_KUBERNETES_PROGRAM=$program exec "$here/local/test.sh" ;;
   down) [ ! -x "$program" ] || exec "$program" down ;;
   *) build; exec "$program" "$@" ;;
 esac

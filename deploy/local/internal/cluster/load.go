@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,7 +53,7 @@ func (c Cluster) Load(r arguments.Load) error {
 // store puts an archive into the cluster's store.
 func (c Cluster) store(name string, drivers []string) error {
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-		return copyFile(name, images.Archive(c.Cluster, filepath.Base(name)))
+		return images.Store(name, images.Archive(c.Cluster, filepath.Base(name)))
 	}
 	if _, err := exec.LookPath("buildah"); err != nil {
 		return errors.New("no such file, and to look for an image of that name the program buildah is missing (Debian package buildah)")
@@ -97,21 +96,4 @@ func (c Cluster) loadMissing(node plan.Machine) error {
 		}
 	}
 	return nil
-}
-
-func copyFile(from, to string) (err error) {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	unfinished, err := os.Create(to + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(unfinished, source)
-	if err := errors.Join(err, unfinished.Close()); err != nil {
-		return errors.Join(err, os.Remove(unfinished.Name()))
-	}
-	return os.Rename(unfinished.Name(), to)
 }

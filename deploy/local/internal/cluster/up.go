@@ -26,6 +26,9 @@ const defaultNodes = 3
 // alone what runs, so it may be called again at any time.
 func (c Cluster) Up(r arguments.Up) error {
 	begin := time.Now()
+	if err := unfit(probe.Missing()); err != nil {
+		return err
+	}
 	if err := c.refuseForeign(); err != nil {
 		return err
 	}
@@ -67,6 +70,14 @@ func (c Cluster) Up(r arguments.Up) error {
 	return nil
 }
 
+// unfit is an error when a machine has problems.
+func unfit(problems []string) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	return errors.New("this machine cannot run a cluster:\n  " + strings.Join(problems, "\n  "))
+}
+
 // prepare finds the cluster's state or, where there is none, checks the machine and makes one.
 func (c Cluster) prepare(r arguments.Up) (state.State, error) {
 	s, ok, err := state.Load(c.Cluster)
@@ -87,9 +98,8 @@ func (c Cluster) prepare(r arguments.Up) (state.State, error) {
 	if err := c.removeAll(keepLock); err != nil {
 		return state.State{}, err
 	}
-	if problems := probe.Missing(c.Dir); len(problems) > 0 {
-		return state.State{}, errors.Join(errors.New("this machine cannot run a cluster"),
-			errors.New("  "+strings.Join(problems, "\n  ")), c.removeFiles(), os.Remove(c.Dir))
+	if err := unfit(probe.Try(c.Dir)); err != nil {
+		return state.State{}, errors.Join(err, c.removeFiles(), os.Remove(c.Dir))
 	}
 	boot, err := state.BootID()
 	if err != nil {

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"trackercluster/deploy/local/internal/plan"
 )
@@ -175,5 +177,80 @@ func TestANodeMissesWhatItHasNotLoadedOrWhatHasChanged(t *testing.T) {
 	}
 	if got := missing(); len(got) != 1 {
 		t.Fatal("it has changed")
+	}
+}
+
+func TestAnArchiveThatHasNotChangedStaysInTheStore(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	write := func(content []byte) {
+		t.Helper()
+		if err := os.WriteFile(from, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Stores what lies at `from` and says whether that wrote a new file.
+	store := func() (written bool) {
+		t.Helper()
+		before, _ := os.Stat(to)
+		if err := Store(from, to); err != nil {
+			t.Fatal(err)
+		}
+		after, err := os.Stat(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := os.ReadFile(from)
+		if got, err := os.ReadFile(to); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("not the same: %v", err)
+		}
+		return before == nil || !os.SameFile(before, after)
+	}
+	for _, size := range []int{0, 5, 1 << 20, 1<<20 + 1, 3 << 20} {
+		content := bytes.Repeat([]byte{7}, size)
+		write(content)
+		if !store() {
+			t.Errorf("%d bytes: a new one is not stored", size)
+		}
+		if store() {
+			t.Errorf("%d bytes: it is stored twice", size)
+		}
+		write(append(content, 1))
+		if !store() {
+			t.Errorf("%d bytes: a longer one is not stored", size)
+		}
+	}
+	last := bytes.Repeat([]byte{7}, 3<<20)
+	write(last)
+	store()
+	last[len(last)-1] = 8
+	write(last)
+	if !store() {
+		t.Error("one that differs in the last byte is not stored")
+	}
+}
+
+func TestTheArchiveStoredLastIsLoadedLast(t *testing.T) {
+	c := plan.New(t.TempDir())
+	if err := os.MkdirAll(c.Images(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for age, name := range []string{"newest", "middle", "oldest"} {
+		if err := os.WriteFile(Archive(c, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(Archive(c, name), begin, begin.Add(-time.Duration(age)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	missing, err := Missing(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"oldest", "middle", "newest"} {
+		if missing[i].Archive != Archive(c, name) {
+			t.Errorf("%d is %s", i, missing[i].Archive)
+		}
 	}
 }

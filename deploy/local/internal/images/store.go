@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"trackercluster/deploy/local/internal/plan"
 	"trackercluster/deploy/local/internal/state"
@@ -15,11 +17,13 @@ import (
 // Image is one archive of the cluster's store.
 type Image struct {
 	Archive string
+	stored  time.Time
 	// version changes whenever the archive does.
 	version string
 }
 
-// Missing lists the archives of the store that a node has not loaded in their present version.
+// Missing lists the archives of the store that a node has not loaded in their
+// present version, the oldest first: of two with the same name the later counts.
 func Missing(c plan.Cluster, node plan.Machine) ([]Image, error) {
 	archives, err := filepath.Glob(filepath.Join(c.Images(), "*.tar"))
 	if err != nil {
@@ -31,7 +35,7 @@ func Missing(c plan.Cluster, node plan.Machine) ([]Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		image := Image{Archive: archive, version: fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())}
+		image := Image{Archive: archive, stored: info.ModTime(), version: fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())}
 		loaded, err := os.ReadFile(mark(c, node, image))
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
@@ -40,6 +44,7 @@ func Missing(c plan.Cluster, node plan.Machine) ([]Image, error) {
 			missing = append(missing, image)
 		}
 	}
+	slices.SortFunc(missing, func(a, b Image) int { return a.stored.Compare(b.stored) })
 	return missing, nil
 }
 

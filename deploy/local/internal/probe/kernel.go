@@ -34,8 +34,9 @@ COMMIT
 COMMIT
 `
 
-// kernel runs Command in new namespaces. dir is where the cluster's data will lie.
-func kernel(dir string) []string {
+// Try uses what a cluster needs of the kernel, by running Command in new
+// namespaces, and lists what fails. dir is where the cluster's data will lie.
+func Try(dir string) []string {
 	for _, module := range modules {
 		// Absent as a module or no modprobe at all: the trial below decides.
 		_ = exec.Command("modprobe", "--quiet", module).Run()

@@ -33,17 +33,14 @@ var programs = []struct{ name, pack string }{
 // plugins are the network plugins that every node uses.
 var plugins = []string{"bridge", "host-local", "loopback", "portmap"}
 
-// Missing lists, in sentences for people, everything that is not there.
-func Missing(dir string) []string {
+// Missing lists, in sentences for people, what is not there: programs, rights
+// and control groups. It only looks.
+func Missing() []string {
 	problems := packages()
 	if os.Geteuid() != 0 {
-		return append(problems, "not root: network namespaces, mounts and control groups need it (use sudo)")
+		problems = append(problems, "not root: network namespaces, mounts and control groups need it (use sudo)")
 	}
-	problems = append(problems, controlGroups()...)
-	if len(problems) > 0 {
-		return problems // the trial below would only repeat what they lead to
-	}
-	return kernel(dir)
+	return append(problems, controlGroups()...)
 }
 
 func packages() []string {
