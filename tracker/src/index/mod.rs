@@ -8,6 +8,7 @@ mod backoff;
 mod barrier;
 mod document;
 mod error;
+mod gathered;
 mod home;
 mod metrics;
 mod order;

@@ -9,6 +9,7 @@ use tantivy::{
 };
 
 use super::{
+    gathered::gathered,
     schema::{Fields, presence_code},
     text_query,
 };
@@ -41,7 +42,14 @@ pub(super) fn lower(fields: &Fields, filter: &Filter) -> Box<dyn Query> {
 
 fn part(fields: &Fields, filter: &Filter) -> (Occur, Box<dyn Query>) {
     match filter {
-        Filter::Not(inner) => (Occur::MustNot, lower(fields, inner)),
+        Filter::Not(inner) => {
+            let excluded = lower(fields, inner);
+            let plain = matches!(
+                **inner,
+                Filter::Ids { .. } | Filter::Labels(_) | Filter::Present(_) | Filter::Range { .. }
+            );
+            (Occur::MustNot, if plain { excluded } else { gathered(excluded) })
+        }
         filter => (Occur::Must, lower(fields, filter)),
     }
 }

@@ -1,15 +1,15 @@
 //! What `~` asks for, as a query on one text field.
 
 use tantivy::{
-    BitSet, DocId, DocSet, Score, SegmentReader, TantivyError, Term,
+    BitSet, DocId, Score, SegmentReader, Term,
     query::{
-        BitSetDocSet, ConstScorer, EnableScoring, Explanation, FuzzyTermQuery, Occur, PhraseQuery, Query,
-        Scorer, TermQuery, Weight,
+        EnableScoring, Explanation, FuzzyTermQuery, Occur, PhraseQuery, Query, Scorer, TermQuery, Weight,
     },
     schema::{Field, IndexRecordOption},
 };
 
 use super::{
+    gathered::{self, gathered},
     query::{all, either},
     words,
 };
@@ -46,7 +46,7 @@ pub(super) fn lower(field: Field, text: &TextQuery) -> Option<Box<dyn Query>> {
 
 fn part_of(field: Field, text: &TextQuery) -> Option<(Occur, Box<dyn Query>)> {
     match text {
-        TextQuery::Not(inner) => Some((Occur::MustNot, lower(field, inner)?)),
+        TextQuery::Not(inner) => Some((Occur::MustNot, gathered(lower(field, inner)?))),
         text => Some((Occur::Must, lower(field, text)?)),
     }
 }
@@ -161,14 +161,11 @@ impl Weight for Wildcard {
                 postings.advance();
             }
         }
-        Ok(Box::new(ConstScorer::new(BitSetDocSet::from(docs), boost)))
+        Ok(gathered::scorer(docs, boost))
     }
 
     fn explain(&self, segment: &SegmentReader, doc: DocId) -> tantivy::Result<Explanation> {
-        if self.scorer(segment, 1.0)?.seek(doc) == doc {
-            return Ok(Explanation::new("wildcard", 1.0));
-        }
-        Err(TantivyError::InvalidArgument("the document does not match".to_owned()))
+        gathered::explain(self, segment, doc)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Tests of the whole: rows in a database, searches on one or several nodes.
 
 mod consistency;
+mod differential;
+mod random;
+mod slow;
 
 use std::{path::Path, time::Duration};
 
