@@ -7,6 +7,7 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ impl Stamp {
 #[derive(Debug)]
 pub(super) struct Home {
     dir: PathBuf,
+    /// The greatest number that was ever seen here: a number is used once, even when its directory is gone.
+    last_number: AtomicU64,
     _lock: File,
 }
 
@@ -64,7 +67,7 @@ impl Home {
         std::fs::create_dir_all(dir)?;
         let lock = File::create(dir.join(LOCK))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { dir: dir.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { dir: dir.to_owned(), last_number: AtomicU64::new(0), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked(dir.to_owned())),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -103,7 +106,9 @@ impl Home {
 
     /// A new, empty generation.
     pub(super) fn create(&self) -> Result<Generation, Error> {
-        let number = self.numbers(GENERATION)?.into_iter().max().unwrap_or(0) + 1;
+        let seen = self.numbers(GENERATION)?.into_iter().max().unwrap_or(0);
+        let number = self.last_number.fetch_max(seen, Ordering::SeqCst).max(seen) + 1;
+        self.last_number.store(number, Ordering::SeqCst);
         let path = self.path(GENERATION, number);
         std::fs::create_dir(&path)?;
         let (schema, fields) = Fields::build();

@@ -14,7 +14,7 @@ use crate::domain::jql::Query;
 /// A generation that is open for searches.
 #[derive(Clone)]
 pub(super) struct Searcher {
-    reader: IndexReader,
+    pub(super) reader: IndexReader,
     fields: Fields,
 }
 

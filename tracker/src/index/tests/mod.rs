@@ -4,8 +4,9 @@ mod consistency;
 mod differential;
 mod random;
 mod slow;
+mod starts;
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use jiff::tz::TimeZone;
 use prometheus_client::registry::Registry;
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// A hang guard: nothing here should take nearly so long.
-const GUARD: Duration = Duration::from_secs(60);
+const GUARD: Duration = Duration::from_mins(2);
 
 /// A database with a user and a project.
 struct World {
@@ -123,8 +124,17 @@ impl Node {
     }
 
     async fn start_with(store: Store, settings: IndexSettings) -> Self {
-        let (index, replicator) =
-            Index::open(settings, store, &mut Registry::default()).await.expect("the directory is free");
+        let mut registry = Registry::default();
+        let opened = tokio::time::timeout(GUARD, async {
+            loop {
+                match Index::open(settings.clone(), store.clone(), &mut registry).await {
+                    // One that was ended by force may still be busy with its last write.
+                    Err(Error::Locked(_)) => tokio::time::sleep(Duration::from_millis(1)).await,
+                    opened => break opened,
+                }
+            }
+        });
+        let (index, replicator) = opened.await.expect("in time").expect("the directory is free");
         let stop = CancellationToken::new();
         let task = tokio::spawn(replicator.run(stop.clone()));
         Self { index, task, stop }
@@ -149,6 +159,22 @@ impl Node {
         let hits = self.index.search(&query(text), 0, 100_000).await.expect("an answer");
         assert!(hits.consistent, "{text}: {:?}", self.index.status());
         hits
+    }
+
+    /// Ids in the index, with version and rev. Fails if an issue is there twice.
+    fn contents(&self) -> BTreeMap<i64, (i64, i64)> {
+        let searcher = self.index.searcher().expect("an index").reader.searcher();
+        let mut contents = BTreeMap::new();
+        for segment in searcher.segment_readers() {
+            let column = |name| segment.fast_fields().i64(name).expect("a column");
+            let (id, version, rev) = (column("id"), column("version"), column("rev"));
+            for doc in segment.doc_ids_alive() {
+                let value = |column: &tantivy::columnar::Column<i64>| column.first(doc).expect("a value");
+                let twice = contents.insert(value(&id), (value(&version), value(&rev)));
+                assert_eq!(twice, None, "issue {} is there twice", value(&id));
+            }
+        }
+        contents
     }
 
     /// Ends it in an orderly way.
