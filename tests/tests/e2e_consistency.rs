@@ -12,24 +12,40 @@ const ROUNDS: usize = 1000;
 /// Rounds that run beside each other.
 const LANES: usize = 4;
 
+/// A node that can't be in step within its limit says so with a `Warning`, and is asked again: on a busy machine that may
+/// happen, but not often.
+const MOST_WARNINGS: usize = 20;
+
+/// What a lane of rounds saw.
+#[derive(Debug, Default)]
+struct Seen {
+    missed: Vec<String>,
+    warnings: usize,
+}
+
 /// One lane of rounds: create on one node, search on all others, each time with the next node as the creator.
-async fn lane(nodes: &[Node], lane: usize) -> Vec<String> {
-    let mut missed = Vec::new();
+async fn lane(nodes: &[Node], lane: usize) -> Seen {
+    let mut seen = Seen::default();
     for round in (lane..ROUNDS).step_by(LANES) {
         let creator = &nodes[round % nodes.len()];
         let created =
             creator.rest.create_issue("CONS", &format!("needle{round}"), None).await.expect("create");
         for other in nodes.iter().filter(|node| node.name != creator.name) {
-            let found = other.rest.search(&format!("summary ~ needle{round}"), 0, 10).await.expect("search");
+            let jql = format!("summary ~ needle{round}");
+            let mut found = other.rest.search(&jql, 0, 10).await.expect("search");
+            while found.warning.is_some() && seen.warnings < MOST_WARNINGS {
+                seen.warnings += 1;
+                found = other.rest.search(&jql, 0, 10).await.expect("search");
+            }
             if found.keys != [created.key.clone()] {
-                missed.push(format!(
+                seen.missed.push(format!(
                     "{} on {}: {:?} (warning {:?})",
                     created.key, other.name, found.keys, found.warning
                 ));
             }
         }
     }
-    missed
+    seen
 }
 
 #[tokio::test]
@@ -42,8 +58,11 @@ async fn searches_and_attachments_are_the_same_on_every_node() {
     nodes[0].rest.create_project("CONS").await.expect("a project");
 
     let lanes = futures::future::join_all((0..LANES).map(|number| lane(&nodes, number))).await;
-    let missed: Vec<_> = lanes.into_iter().flatten().collect();
+    let warnings: usize = lanes.iter().map(|lane| lane.warnings).sum();
+    println!("{warnings} of {} searches were warned of and repeated", 2 * ROUNDS);
+    let missed: Vec<_> = lanes.into_iter().flat_map(|lane| lane.missed).collect();
     assert!(missed.is_empty(), "{} of {} searches missed:\n{}", missed.len(), 2 * ROUNDS, missed.join("\n"));
+    assert!(warnings <= MOST_WARNINGS, "{warnings} searches came with a warning");
     for node in &nodes {
         let found = node.rest.search("project = CONS", 0, 1).await.expect("search");
         assert_eq!(found.total, ROUNDS as u64, "{}", node.name);
