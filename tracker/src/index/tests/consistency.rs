@@ -59,7 +59,7 @@ async fn write_and_check(world: &World, store: &Store, other: &Node, writer: u64
     let mut random = StdRng::seed_from_u64(writer);
     let mut mine: Vec<Issue> = Vec::new();
     for step in 0..25 {
-        let (id, alive, word) = match random.random_range(0..4) {
+        let (id, alive, summary) = match random.random_range(0..4) {
             0 if !mine.is_empty() => {
                 let issue = mine.swap_remove(random.random_range(0..mine.len()));
                 let mut tx = store.begin().await.expect("a transaction");
@@ -81,8 +81,12 @@ async fn write_and_check(world: &World, store: &Store, other: &Node, writer: u64
                 (issue.id, true, issue.summary)
             }
         };
-        let hits = other.search(&format!("summary ~ {word}")).await;
-        assert_eq!(hits.ids, if alive { vec![id] } else { vec![] }, "writer {writer}, step {step}: {word}");
+        let hits = other.search(&format!("summary ~ {summary}")).await;
+        assert_eq!(
+            hits.ids,
+            if alive { vec![id] } else { vec![] },
+            "writer {writer}, step {step}: {summary}"
+        );
     }
 }
 

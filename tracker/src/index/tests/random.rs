@@ -14,6 +14,40 @@ const STATUSES: [&str; 3] = ["To Do", "In Progress", "Done"];
 const TYPES: [&str; 4] = ["Bug", "New Feature", "Task", "Improvement"];
 const PRIORITIES: [&str; 5] = ["Highest", "High", "Medium", "Low", "Lowest"];
 
+const KEYS: [&str; 13] = [
+    "id",
+    "key",
+    "project",
+    "created",
+    "updated",
+    "summary",
+    "description",
+    "labels",
+    "priority",
+    "status",
+    "issuetype",
+    "assignee",
+    "reporter",
+];
+const FIELDS: [&str; 16] = [
+    "project",
+    "status",
+    "statusCategory",
+    "issuetype",
+    "priority",
+    "assignee",
+    "reporter",
+    "creator",
+    "labels",
+    "key",
+    "id",
+    "created",
+    "updated",
+    "summary",
+    "description",
+    "text",
+];
+
 /// What random issues and queries can refer to.
 pub(super) struct Scene {
     pub(super) random: StdRng,
@@ -59,21 +93,6 @@ impl Scene {
     /// A condition and the order.
     pub(super) fn query(&mut self, rows: &[IssueDocument]) -> (Option<Cond>, Vec<Key>) {
         let cond = if self.random.random_bool(0.05) { None } else { Some(self.cond(rows, 3)) };
-        const KEYS: [&str; 13] = [
-            "id",
-            "key",
-            "project",
-            "created",
-            "updated",
-            "summary",
-            "description",
-            "labels",
-            "priority",
-            "status",
-            "issuetype",
-            "assignee",
-            "reporter",
-        ];
         let count = self.random.random_range(0..=4usize);
         let keys = KEYS.sample(&mut self.random, count).copied().collect::<Vec<_>>();
         (cond, keys.into_iter().map(|key| (key, self.random.random_bool(0.5))).collect())
@@ -94,24 +113,6 @@ impl Scene {
     }
 
     fn test(&mut self, rows: &[IssueDocument]) -> Test {
-        const FIELDS: [&str; 16] = [
-            "project",
-            "status",
-            "statusCategory",
-            "issuetype",
-            "priority",
-            "assignee",
-            "reporter",
-            "creator",
-            "labels",
-            "key",
-            "id",
-            "created",
-            "updated",
-            "summary",
-            "description",
-            "text",
-        ];
         let field = *FIELDS.choose(&mut self.random).expect("a field");
         let field = if field == "text" && self.random.random_bool(0.5) { "comment" } else { field };
         let operators: &[&str] = match field {
