@@ -15,7 +15,7 @@ use tokio::{
 };
 
 /// Far more than anything takes; a hang ends here.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_mins(1);
 
 struct Running {
     child: Child,
