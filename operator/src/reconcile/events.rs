@@ -68,7 +68,7 @@ fn began(plan: &Plan) -> String {
         Step::Create => format!("making {} nodes", plan.replicas),
         Step::ScaleOut => format!("growing to {} nodes", plan.replicas),
         Step::Drain => format!("asking {} to drain", plan.nodes.join(", ")),
-        Step::ScaleIn => format!("{} leave", plan.nodes.join(", ")),
+        Step::ScaleIn => format!("leaving: {}", plan.nodes.join(", ")),
         Step::Roll => format!("rolling {}, one at a time", plan.nodes.join(", ")),
         Step::Restart => format!("starting {} anew", plan.nodes.join(", ")),
     }

@@ -140,6 +140,16 @@ async fn what_is_no_longer_wanted_is_applied_away() {
     assert!(fake.get(SET).unwrap()["spec"]["template"]["metadata"]["labels"]["team"].is_null());
 }
 
+#[test]
+fn a_field_that_is_no_longer_said_is_noticed() {
+    let service = |labels: Value| -> k8s_openapi::api::core::v1::Service {
+        serde_json::from_value(json!({"metadata": {"name": "demo", "labels": labels}})).unwrap()
+    };
+    let before = apply::needed(&service(json!({"a": "1", "b": "2"})), None).unwrap();
+    assert!(apply::needed(&service(json!({"a": "1", "b": "2"})), Some(&before)).is_none());
+    assert!(apply::needed(&service(json!({"a": "1"})), Some(&before)).is_some(), "b is still there");
+}
+
 #[tokio::test]
 async fn a_strangers_object_is_left_alone_and_said() {
     let fake = server(json!({}));
