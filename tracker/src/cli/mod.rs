@@ -1,6 +1,7 @@
 //! The composition root: reads the settings, builds every object, starts and stops them.
 
 mod doctor;
+pub mod generate;
 mod migrate;
 mod reindex;
 mod serve;
@@ -49,6 +50,8 @@ enum Command {
     Reindex(Box<Common>),
     /// Check what a node needs, and say what is wrong
     Doctor(Box<Common>),
+    /// Fill the database with made-up issues
+    Generate(Box<generate::Generate>),
 }
 
 /// Runs the program with these arguments, the program's own name first.
@@ -86,6 +89,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
             Command::Migrate(settings) => migrate::run(*settings).await,
             Command::Reindex(settings) => reindex::run(*settings).await,
             Command::Doctor(settings) => doctor::run(*settings).await,
+            Command::Generate(settings) => generate::run(*settings).await,
         }
     });
     // What still runs in the background is not waited for: all that matters was finished in order.

@@ -209,7 +209,11 @@ pub fn parse_key(key: &str) -> Option<(String, i64)> {
 }
 
 /// Checks the texts; gives back the labels sorted, each once.
-fn checked(summary: &str, description: Option<&str>, labels: &[String]) -> Result<Vec<String>, Error> {
+pub(super) fn checked(
+    summary: &str,
+    description: Option<&str>,
+    labels: &[String],
+) -> Result<Vec<String>, Error> {
     check_texts(&[
         ("summary", summary, SUMMARY_MAX),
         ("description", description.unwrap_or_default(), TEXT_MAX),

@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod attachments;
+pub mod bulk;
 pub mod change_log;
 pub mod comments;
 mod conn;

@@ -2,6 +2,7 @@
 //! (`deploy/test-postgres.sh start` makes one), and always in CI.
 
 mod attachments;
+mod bulk;
 mod change_log;
 mod comments;
 mod files;
