@@ -12,6 +12,7 @@ mod outage;
 mod projects;
 mod proxy;
 mod schedules;
+mod schema;
 mod users;
 
 use super::{Error, Store, projects as project_rows, testing::TestStore, users as user_rows};
