@@ -11,7 +11,8 @@ fn read(path: &str) -> String {
 fn configuration_page_has_each_flag_of_serve_and_no_other() {
     let page = read("docs/configuration.md");
     let serve = tracker::config::Serve::augment_args(Command::new("serve"));
-    let mut flags: Vec<String> = serve.get_arguments().filter_map(|flag| flag.get_long()).map(str::to_owned).collect();
+    let mut flags: Vec<String> =
+        serve.get_arguments().filter_map(|flag| flag.get_long()).map(str::to_owned).collect();
     flags.sort();
     let mut listed: Vec<String> = page
         .lines()
@@ -27,9 +28,10 @@ fn configuration_page_has_each_flag_of_serve_and_no_other() {
 fn links_between_documents_lead_somewhere() {
     let link = regex::Regex::new(r"\]\(([^)#:]+)(?:#[^)]*)?\)").expect("a valid pattern");
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let mut pages: Vec<String> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/local/README.md"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut pages: Vec<String> =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/local/README.md"]
+            .map(str::to_owned)
+            .to_vec();
     for entry in std::fs::read_dir(format!("{root}/docs")).expect("docs") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
         if name.ends_with(".md") {
