@@ -70,6 +70,10 @@ async fn after_a_crash_at_any_point_it_equals_the_rows() {
             if round % 3 == 1 {
                 world.delete(made.swap_remove(0)).await;
             }
+            if round % 4 == 2 {
+                // A bulk change, of which a crash may see any part done.
+                bulk(&world, &format!("BULK{round}")).await;
+            }
             // From "before it looked at its files" to "in step".
             tokio::time::sleep(Duration::from_millis(round * round)).await;
             node.crash().await;
@@ -80,6 +84,45 @@ async fn after_a_crash_at_any_point_it_equals_the_rows() {
         assert_eq!(node.contents(), rows(world.store()).await);
         node.stop().await;
         assert_eq!(generations(dir.path()).len(), 1, "what is not used is cleared away");
+    }
+}
+
+/// Makes a project with some issues and deletes it again: one entry of the log for all of them.
+async fn bulk(world: &World, key: &str) {
+    let mut tx = world.store().begin().await.expect("a transaction");
+    let project = projects::insert(&mut tx, &new_project(key, world.user)).await.expect("a project");
+    let new = NewIssue { project: project.id, ..world.new_issue("bulk") };
+    for _ in 0..350 {
+        issues::insert(&mut tx, &new).await.expect("an issue");
+    }
+    tx.commit().await.expect("commit");
+    let mut tx = world.store().begin().await.expect("a transaction");
+    projects::delete(&mut tx, project.id).await.expect("deleted");
+    tx.commit().await.expect("commit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_during_a_rebuild_is_not_missed() {
+    for world in World::each().await {
+        fill(&world, 1_000).await;
+        let ids: Vec<i64> = rows(world.store()).await.into_keys().collect();
+        let dir = dir();
+        let node = Node::start(world.store().clone(), dir.path()).await;
+        // Rows that it has read already, rows that it will read, and new ones behind the last, until it is done and beyond.
+        for ids in ids.chunks(3).take(100) {
+            world.delete(IssueId(ids[0])).await;
+            let mut tx = world.store().begin().await.expect("a transaction");
+            issues::touch(&mut tx, IssueId(ids[1])).await.expect("touched");
+            tx.commit().await.expect("commit");
+            world.create("new").await;
+            if node.index.status().state == IndexState::InStep {
+                break;
+            }
+        }
+        node.in_step().await;
+        node.search("").await;
+        assert_eq!(node.contents(), rows(world.store()).await);
+        node.stop().await;
     }
 }
 
