@@ -12,7 +12,7 @@ use super::{Dialect, Error, sql::within};
 pub struct Conn {
     pub(super) raw: AnyConnection,
     pub(super) dialect: Dialect,
-    /// A statement failed in a way that says nothing good about the line: not to be used by another request.
+    /// A statement failed in a way that says nothing good about the line, or was given up halfway: not to be used by another request.
     pub(super) broken: bool,
 }
 

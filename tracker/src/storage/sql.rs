@@ -29,8 +29,9 @@ pub(super) async fn within<T, E: Into<Error>>(
 
 /// Number of rows changed.
 pub(super) async fn execute(conn: &mut Conn, query: Query<'_>) -> Result<u64, Error> {
+    let before = begun(conn);
     let done = within(CLIENT_LIMIT, query.execute(&mut conn.raw)).await;
-    noted(&mut conn.broken, done).map(|done| done.rows_affected())
+    noted(conn, before, done).map(|done| done.rows_affected())
 }
 
 /// Like [`execute`] for a statement that may go through very many rows. To be used in a transaction only.
@@ -38,36 +39,47 @@ pub(super) async fn execute_long(conn: &mut Conn, query: Query<'_>) -> Result<u6
     if conn.dialect.kind == Kind::Postgres {
         run(conn, "SET LOCAL statement_timeout = '110s'", CLIENT_LIMIT).await?;
     }
+    let before = begun(conn);
     let done = within(LONG_LIMIT, query.execute(&mut conn.raw)).await;
-    noted(&mut conn.broken, done).map(|done| done.rows_affected())
+    noted(conn, before, done).map(|done| done.rows_affected())
 }
 
 /// A statement without values, in one round trip even the first time.
 pub(super) async fn run(conn: &mut Conn, statement: impl SqlSafeStr, limit: Duration) -> Result<(), Error> {
+    let before = begun(conn);
     let done = within(limit, sqlx::raw_sql(statement).execute(&mut conn.raw)).await;
-    noted(&mut conn.broken, done).map(drop)
+    noted(conn, before, done).map(drop)
 }
 
 /// Exactly one row.
 pub(super) async fn one(conn: &mut Conn, query: Query<'_>) -> Result<AnyRow, Error> {
+    let before = begun(conn);
     let row = within(CLIENT_LIMIT, query.fetch_one(&mut conn.raw)).await;
-    noted(&mut conn.broken, row)
+    noted(conn, before, row)
 }
 
 /// The row, if there is one.
 pub(super) async fn optional(conn: &mut Conn, query: Query<'_>) -> Result<Option<AnyRow>, Error> {
+    let before = begun(conn);
     let row = within(CLIENT_LIMIT, query.fetch_optional(&mut conn.raw)).await;
-    noted(&mut conn.broken, row)
+    noted(conn, before, row)
 }
 
 /// All rows.
 pub(super) async fn all(conn: &mut Conn, query: Query<'_>) -> Result<Vec<AnyRow>, Error> {
+    let before = begun(conn);
     let rows = within(CLIENT_LIMIT, query.fetch_all(&mut conn.raw)).await;
-    noted(&mut conn.broken, rows)
+    noted(conn, before, rows)
 }
 
-fn noted<T>(broken: &mut bool, result: Result<T, Error>) -> Result<T, Error> {
-    *broken |= matches!(result, Err(Error::Unavailable(_)));
+/// Counts the connection as broken until the statement has ended: when the caller is dropped in the middle (a client that went
+/// away), nobody knows what the statement did, a transaction that it began included. Returns what was known before.
+fn begun(conn: &mut Conn) -> bool {
+    std::mem::replace(&mut conn.broken, true)
+}
+
+fn noted<T>(conn: &mut Conn, before: bool, result: Result<T, Error>) -> Result<T, Error> {
+    conn.broken = before || matches!(result, Err(Error::Unavailable(_)));
     result
 }
 
