@@ -24,6 +24,11 @@ pub struct Dialect {
     pub begin_limit: Duration,
     /// Number of the running transaction, part of the change log's order.
     pub transaction_number: &'static str,
+    /// Rows of the change log after the place `$1, $2, $3`. SQLite's index on the order begins with two columns that are nearly the
+    /// same in all rows: it must be told that `seq` alone finds the place, else it goes through the whole log.
+    pub after: &'static str,
+    /// The order of those rows, for `ORDER BY`.
+    pub order: &'static str,
     /// All transactions with smaller numbers have ended.
     pub horizon: &'static str,
     /// `xmin:xmax:running,running,…` as the statement sees it; empty where no transaction can be overtaken.
@@ -48,6 +53,8 @@ const POSTGRES: Dialect = Dialect {
     begin_write: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     begin_limit: Duration::from_secs(1),
     transaction_number: "pg_current_xact_id()::text::bigint",
+    after: "(era, tx, seq) > ($1, $2, $3)",
+    order: "era, tx, seq",
     horizon: "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     snapshot: "pg_current_snapshot()::text",
     in_recovery: "pg_is_in_recovery()::int",
@@ -66,6 +73,8 @@ const SQLITE: Dialect = Dialect {
     begin_write: "BEGIN IMMEDIATE",
     begin_limit: Duration::from_secs(6),
     transaction_number: "0",
+    after: "seq > $3 AND (+era, tx, seq) > ($1, $2, $3)",
+    order: "seq",
     horizon: "1",
     snapshot: "''",
     in_recovery: "0",

@@ -8,9 +8,9 @@ mod positions;
 mod trim;
 
 pub use horizon::{Horizon, horizon};
-#[cfg(test)]
-pub(super) use poll::poll_on;
 pub use poll::{backlog, poll};
+#[cfg(test)]
+pub(super) use poll::{poll_on, statement};
 pub use positions::{check, head};
 pub use trim::{STEP as TRIM_STEP, trim};
 

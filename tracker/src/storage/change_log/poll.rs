@@ -34,7 +34,7 @@ pub async fn poll(store: &Store, cursor: &Cursor, limit: i64) -> Result<Poll, Er
 /// Number of committed rows that `cursor` has not been given; some of those below its reach may be missing from the count.
 pub async fn backlog(conn: &mut Conn, cursor: &Cursor) -> Result<i64, Error> {
     let (era, tx, seq) = cursor.reached();
-    let query = sqlx::query("SELECT count(*) FROM change WHERE (era, tx, seq) > ($1, $2, $3)")
+    let query = sql::dynamic(format!("SELECT count(*) FROM change WHERE {}", conn.dialect.after))
         .bind(era)
         .bind(tx)
         .bind(seq);
@@ -90,9 +90,9 @@ pub(in crate::storage) async fn poll_on(
 }
 
 /// `$1..$3` reached, `$4` transactions that were running at the last poll, `$5` limit. The conditions on `id` tell the planner that there is
-/// one such row: without them it expects a million rows and spends 300 ms on compiling the statement.
-fn statement(dialect: Dialect) -> String {
-    let Dialect { horizon, snapshot, in_recovery, now_ms, .. } = dialect;
+/// one such row, the plus in `+tx` that the few transactions are to be looked up: without the former it expects a million rows and spends 300 ms on compiling the statement.
+pub(in crate::storage) fn statement(dialect: Dialect) -> String {
+    let Dialect { horizon, snapshot, in_recovery, now_ms, after, order, .. } = dialect;
     let running = dialect.in_list("$4");
     let columns = "era, tx, seq, uid, kind, entity_id, last_id, node, at";
     format!(
@@ -104,11 +104,11 @@ fn statement(dialect: Dialect) -> String {
                FROM era e CROSS JOIN trim_point t WHERE e.id = 1 AND t.id = 1) head
          LEFT JOIN (SELECT era, tx, seq, uid FROM change WHERE (era, tx) < ((SELECT era FROM era WHERE id = 1), {horizon})
                     ORDER BY era DESC, tx DESC, seq DESC LIMIT 1) last ON 1 = 1
-         LEFT JOIN (SELECT * FROM (SELECT {columns} FROM change WHERE (era, tx, seq) > ($1, $2, $3)
-                                   ORDER BY era, tx, seq LIMIT $5) fresh
+         LEFT JOIN (SELECT * FROM (SELECT {columns} FROM change WHERE {after}
+                                   ORDER BY {order} LIMIT $5) fresh
                     UNION ALL
                     SELECT {columns} FROM change
-                    WHERE era = $1 AND tx {running} AND (tx, seq) <= ($2, $3)
+                    WHERE era = $1 AND tx {running} AND (+tx, seq) <= ($2, $3)
                    ) c ON 1 = 1
          ORDER BY c.era, c.tx, c.seq"
     )

@@ -243,3 +243,20 @@ async fn a_commit_wakes_its_own_process() {
         tokio::time::timeout(Duration::from_mins(1), wakeups.next()).await.expect("woken");
     }
 }
+
+#[tokio::test]
+async fn a_poll_does_not_go_through_the_log_on_sqlite() {
+    let test = crate::storage::testing::sqlite().await;
+    let mut conn = test.store.read().await.unwrap();
+    let query = sql::dynamic(format!("EXPLAIN QUERY PLAN {}", change_log::statement(conn.dialect)));
+    let query = query.bind(1_i64).bind(0_i64).bind(500_i64).bind("[]").bind(10_i64);
+    let rows = sql::all(&mut conn, query).await.unwrap();
+    let plan: Vec<String> = rows.iter().map(|row| sql::get(row, "detail").unwrap()).collect();
+    let reads: Vec<&String> =
+        plan.iter().filter(|step| step.contains(" change ") || step.ends_with(" change")).collect();
+    // The new rows by their number, the last final one from the index's end, the late ones by their transaction.
+    for wanted in ["(rowid>?)", "(era,tx)<(?,?)", "(era=? AND tx=?)"] {
+        assert!(reads.iter().any(|step| step.contains(wanted)), "{wanted}: {plan:#?}");
+    }
+    assert_eq!(reads.len(), 3, "{plan:#?}");
+}
