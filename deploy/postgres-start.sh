@@ -25,5 +25,7 @@ SQL
   [ ! -d "$PGDATA" ] || rmdir "$PGDATA"
   mv "$PGDATA.new" "$PGDATA"
 fi
+# A volume's group may have been given rights on every file when it was mounted; the server refuses that of this folder.
+chmod 700 "$PGDATA"
 [ "${1:-}" != postgres ] || shift
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c unix_socket_directories=/tmp "$@"

@@ -14,6 +14,8 @@ else
   mkdir -p "$SUITE_LOGS"
 fi
 export SUITE_LOGS
+# A failure prints what went on in the cluster; the stack of the test says nothing more.
+export RUST_BACKTRACE=0
 failed=()
 
 suite() { # MINUTES NAME COMMAND…

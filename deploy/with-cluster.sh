@@ -5,7 +5,7 @@
 #   a Docker engine and `kind`                               a kind cluster of three workers (written, never run here)
 #   else                                                     deploy/local, a real Kubernetes of three nodes on this machine
 # The command finds: KUBECONFIG, TRACKER_E2E (context, kind, local), TRACKER_IMAGES (what images' names begin with),
-# TRACKER_POSTGRES_IMAGE, TRACKER_PROMETHEUS_IMAGE, TRACKER_SHARED_CLASS and, for `local`, TRACKER_LOCAL_KUBERNETES.
+# TRACKER_POSTGRES_IMAGE, TRACKER_PROMETHEUS_IMAGE, TRACKER_SHARED_CLASS, TRACKER_IMAGES_STAMP and, for `local`, TRACKER_LOCAL_KUBERNETES.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cache=${TRACKER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/trackercluster}
@@ -38,6 +38,8 @@ export TRACKER_E2E KUBECONFIG
 say "images"
 archives=$(timeout --kill-after=60 40m deploy/images.sh)
 echo "$archives"
+TRACKER_IMAGES_STAMP=$(cut -c1-16 "$cache/images/tracker-operator.tar.stamp")
+export TRACKER_IMAGES_STAMP
 
 case $TRACKER_E2E in
   context)

@@ -27,6 +27,8 @@ pub async fn install(cluster: &Cluster) {
     let values = [
         format!("image.repository={}", cluster.repository("tracker-operator")),
         format!("trackerImage.repository={}", cluster.repository("tracker")),
+        // On a cluster that was kept, a new build has the same tag.
+        format!("podAnnotations.build={}", std::env::var("TRACKER_IMAGES_STAMP").unwrap_or_default()),
     ];
     let arguments = [
         "upgrade",

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 /// How often a condition is looked at.
 const PERIOD: Duration = Duration::from_millis(200);
+/// How long one look may take.
+const LOOK: Duration = Duration::from_secs(20);
 
 /// Waits until `probe` gives a value and returns it; panics past `limit` with what was awaited and what was last in the way.
 pub async fn until<T, F, Fut>(what: &str, limit: Duration, mut probe: F) -> T
@@ -14,11 +16,10 @@ where
 {
     let begin = Instant::now();
     loop {
-        let left = limit.saturating_sub(begin.elapsed());
-        let obstacle = match tokio::time::timeout(left.max(PERIOD), probe()).await {
+        let obstacle = match tokio::time::timeout(LOOK, probe()).await {
             Ok(Ok(value)) => return value,
             Ok(Err(error)) => format!("{error:#}"),
-            Err(_) => "no answer".to_owned(),
+            Err(_) => format!("no answer within {} s", LOOK.as_secs()),
         };
         assert!(begin.elapsed() < limit, "{what}: not within {} s: {obstacle}", limit.as_secs());
         tokio::time::sleep(PERIOD).await;
