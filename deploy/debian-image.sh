@@ -61,7 +61,7 @@ for package in "${packages[@]}"; do
 done
 add /bin/sh /usr/bin/dash
 if [ "$which" = postgres ]; then
-  for tool in mkdir mv rm rmdir cat; do add "/usr/bin/$tool" "/bin/$tool"; done
+  for tool in chmod mv rm rmdir locale; do add "/usr/bin/$tool" "/bin/$tool"; done
   tar -C / -cf - usr/share/zoneinfo usr/lib/locale/C.utf8 | tar -C "$root" -xf -
   echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' > "$root/etc/passwd"
   echo 'postgres:x:999:' > "$root/etc/group"

@@ -38,7 +38,7 @@ pub async fn install(cluster: &Cluster) {
         "--namespace",
         NAMESPACE,
         "--create-namespace",
-        "--set",
+        "--set-string",
         &values.join(","),
         "--wait",
         "--timeout",
