@@ -50,7 +50,7 @@ all() {
     esac
   done
   if [ -f deploy/local/go.mod ]; then
-    suite 15 local-kubernetes deploy/local-kubernetes.sh test
+    suite 25 local-kubernetes deploy/local-kubernetes.sh test
   fi
   # No limit around the limits inside: a cluster that was brought up must be taken down. Its own log counts only when it
   # never came to its tests.
