@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// How often a condition is looked at.
 const PERIOD: Duration = Duration::from_millis(200);
 /// How long one look may take.
-const LOOK: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_mins(1);
 
 /// Waits until `probe` gives a value and returns it; panics past `limit` with what was awaited and what was last in the way.
 pub async fn until<T, F, Fut>(what: &str, limit: Duration, mut probe: F) -> T
