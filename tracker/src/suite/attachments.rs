@@ -55,6 +55,19 @@ async fn an_attachment_lives() {
 }
 
 #[tokio::test]
+async fn a_large_file_comes_back_as_it_was() {
+    let app = TestApp::sqlite(&[]).await;
+    scene(&app).await;
+    // More than the framework's own limit for bodies.
+    let bytes: Vec<u8> = (0..5_000_017_u32).map(|n| (n % 251) as u8).collect();
+    let attached = upload(&app).files(&[("large.bin", &bytes)]).send().await.expect(200);
+    let content = attached[0]["content"].as_str().expect("a link");
+    let path = content.strip_prefix("http://t.example").expect("a link to here");
+    let read = app.anonymous("GET", path).login("admin", PASSWORD).send().await;
+    assert!(read.bytes == bytes);
+}
+
+#[tokio::test]
 async fn a_form_that_is_wrong_attaches_nothing() {
     let app = TestApp::sqlite(&["--max-attachment", "1"]).await;
     scene(&app).await;

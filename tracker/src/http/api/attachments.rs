@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::SeekFrom};
 use axum::{
     Json,
     body::Body,
-    extract::{FromRequest, Multipart, Request, multipart::Field},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -36,11 +36,18 @@ const TOKEN: &str = "x-atlassian-token";
 const FIELD: &str = "file";
 /// Most files of one upload.
 const FILES_MAX: usize = 20;
+/// Most bytes of a form besides its files.
+const FORM_MAX: u64 = 1024 * 1024;
 /// Read from disk at a time.
 const BUFFER: usize = 64 * 1024;
 
 /// Attaches the files of a form to an issue.
-pub async fn upload(call: Call, Name(issue): Name, headers: HeaderMap, request: Request) -> Result<Answer> {
+pub async fn upload(
+    call: Call,
+    Name(issue): Name,
+    headers: HeaderMap,
+    mut request: Request,
+) -> Result<Answer> {
     let is_checked =
         headers.get(TOKEN).is_some_and(|token| matches!(token.as_bytes(), b"no-check" | b"nocheck"));
     if !is_checked {
@@ -49,6 +56,9 @@ pub async fn upload(call: Call, Name(issue): Name, headers: HeaderMap, request: 
         ));
     }
     let issue = call.app().issue_to_attach_to(&issue).await?;
+    // The framework's own limit for bodies is two megabytes. Each file has ours; this is for what lies between them.
+    let most = call.edge().settings().max_attachment * 1024 * 1024 * FILES_MAX as u64 + FORM_MAX;
+    DefaultBodyLimit::max(usize::try_from(most).unwrap_or(usize::MAX)).apply(&mut request);
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| bad_request("The request must be a form (multipart/form-data) with files."))?;
