@@ -25,6 +25,19 @@ async fn a_bare_tracker_works_at_once() {
     assert_eq!(tracker.rest().search("project = BARE", 0, 10).await.expect("search").keys, ["BARE-1"]);
 }
 
+#[tokio::test]
+async fn a_large_attachment_comes_back_as_it_was() {
+    let tracker = Process::start(&[]);
+    tracker.running().await;
+    let rest = tracker.rest();
+    rest.create_project("LARGE").await.expect("a project");
+    rest.create_issue("LARGE", "with a large file", None).await.expect("an issue");
+    // Above the 2 MB that frameworks allow a body by default.
+    let bytes: Vec<u8> = (0..9_000_017_u32).map(|n| (n % 253) as u8).collect();
+    let id = rest.attach("LARGE-1", "large.bin", bytes.clone()).await.expect("an attachment");
+    assert!(rest.attachment(&id).await.expect("download") == bytes, "the bytes differ");
+}
+
 /// The lines of the code block after the mark, as printed.
 fn quick_start() -> Vec<String> {
     let readme = std::fs::read_to_string(top().join("README.md")).expect("the README");
