@@ -212,10 +212,19 @@ impl<'a> Trackers<'a> {
         String::from_utf8(data.get(key).expect("its key").0.clone()).expect("text")
     }
 
-    /// A port of this machine that leads to the main Service.
+    /// A port of this machine that leads to the main Service, once that leads to a node: a new endpoint takes about a
+    /// second to reach each proxy, and until then connections are reset.
     pub async fn service(&self) -> Forward {
         let (cluster, namespace) = (self.namespace.cluster(), self.namespace.name());
-        Forward::to_service(cluster, namespace, &self.name, 80).await.expect("a way to the Service")
+        let forward =
+            Forward::to_service(cluster, namespace, &self.name, 80).await.expect("a way to the Service");
+        let anyone = Rest::new(&forward.url(), "");
+        until("the Service leads to a node that serves", READY_LIMIT, async || {
+            let state = anyone.state().await?;
+            ensure(state == "RUNNING", state)
+        })
+        .await;
+        forward
     }
 
     /// Each node with a client of its own, in order.
