@@ -7,7 +7,7 @@ use std::{
 
 use super::{consistency::rows, *};
 use crate::{
-    domain::change::{Position, PositionCheck},
+    domain::change::{ChangeKind, ChangeOp, NewChange, Position, PositionCheck},
     index::{
         StartedFrom,
         home::{Home, Stamp},
@@ -102,6 +102,31 @@ async fn bulk(world: &World, key: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_change_that_was_cut_short_is_begun_again() {
+    let world = World::of(storage::testing::sqlite().await).await;
+    fill(&world, 3_000).await;
+    let dir = dir();
+    let node = begin(&world, dir.path(), StartedFrom::Rebuild).await;
+    let before = node.index.status().position.expect("a position");
+    let mut tx = world.store().begin().await.expect("a transaction");
+    tx.log(NewChange::range(ChangeKind::Issue, 1, i64::MAX, ChangeOp::Update)).await.expect("logged");
+    tx.commit().await.expect("commit");
+    node.until("some slices", |status| status.lag_entries > 0).await;
+    node.crash().await;
+    let home = tokio::time::timeout(GUARD, async {
+        loop {
+            match Home::lock(dir.path()) {
+                Ok(home) => break home,
+                Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    });
+    // What its slices have committed must not claim that all of it is done.
+    assert_eq!(home.await.expect("free").find().expect("found").1, Local::Complete(before));
+    begin(&world, dir.path(), StartedFrom::Replay).await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_changes_during_a_rebuild_is_not_missed() {
     for world in World::each().await {
         fill(&world, 1_000).await;
@@ -184,9 +209,10 @@ async fn a_damaged_index_is_set_aside() {
     }
 }
 
+/// A file of the index, of a kind that is looked into only when a search needs it.
 fn segment_file(generation: &Path) -> PathBuf {
     let files = fs::read_dir(generation).expect("a directory").map(|entry| entry.expect("an entry").path());
-    files.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "idx")).expect("a segment")
+    files.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pos")).expect("a segment")
 }
 
 fn flip_bits(generation: &Path) {
