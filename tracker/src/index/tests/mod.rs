@@ -1,7 +1,15 @@
 //! Tests of the whole: rows in a database, searches on one or several nodes.
+//!
+//! Each rule was broken once to see its test fail: a search that counts a poll already begun, or is told before the reload
+//! (`consistency`); rows that are gone but stay in the index; a rebuild whose position is taken after its rows; a stamp that runs ahead
+//! of a bulk change or of what is final; no checksum after a crash, no lock, no look at the era, an unfinished index taken for a
+//! finished one, a generation's number used twice (`starts`); `!=` that matches empty fields, empty fields first, ties the wrong way,
+//! strings compared by their places in different segments, moments by the millisecond, excluded phrases asked backwards
+//! (`differential`).
 
 mod consistency;
 mod differential;
+mod figures;
 mod random;
 mod slow;
 mod starts;
