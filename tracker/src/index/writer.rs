@@ -30,6 +30,12 @@ impl Writer {
         let memory_bytes = memory_bytes.max(LEAST * threads);
         let writer = generation.index.writer_with_num_threads(threads, memory_bytes)?;
         writer.set_merge_policy(Box::new(Merges::new()));
+        // What a crash left behind: a file of the same name would be in the way of a later commit.
+        writer.garbage_collect_files().wait()?;
+        // A new writer gives its first operation the number of the last commit, and a merge that begins before the next commit takes
+        // operations up to that number for done. The first deletion could so be lost for documents it should remove (see the
+        // tests): so that one is for a document that never exists.
+        writer.delete_term(Term::from_field_i64(generation.fields.id, i64::MIN));
         Ok(Self { writer, fields: generation.fields })
     }
 
@@ -105,5 +111,61 @@ impl MergePolicy for Merges {
             }
         }
         candidates
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tantivy::{TantivyDocument, merge_policy::NoMergePolicy};
+
+    use super::*;
+    use crate::{domain::change::Position, index::home::Home};
+
+    fn ids(generation: &Generation) -> Vec<i64> {
+        let searcher = generation.index.reader().expect("a reader").searcher();
+        let mut ids = Vec::new();
+        for segment in searcher.segment_readers() {
+            let column = segment.fast_fields().i64("id").expect("a column");
+            ids.extend(segment.doc_ids_alive().filter_map(|doc| column.first(doc)));
+        }
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Many small segments, the last commit with a deletion; then a writer whose first operation is a deletion in the very segment that
+    /// the last commit touched, while the segments are merged.
+    #[test]
+    fn the_first_deletion_of_a_new_writer_is_not_lost_in_a_merge() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let generation = Home::lock(dir.path()).expect("free").create().expect("created");
+        let id = generation.fields.id;
+        let add = |writer: &IndexWriter, value: i64| {
+            let mut document = TantivyDocument::new();
+            document.add_i64(id, value);
+            writer.add_document(document).expect("added");
+        };
+        let mut plain: IndexWriter =
+            generation.index.writer_with_num_threads(1, 15_000_000).expect("a writer");
+        plain.set_merge_policy(Box::new(NoMergePolicy));
+        for segment in 0..10 {
+            // The one to be touched is the smallest, so that it isn't the first of those that are merged; one of its documents
+            // stays, because an empty segment isn't merged.
+            for at in 0..if segment == 9 { 3 } else { 4 } {
+                add(&plain, segment * 10 + at);
+            }
+            plain.commit().expect("committed");
+        }
+        plain.delete_term(Term::from_field_i64(id, 90));
+        plain.commit().expect("committed");
+        drop(plain);
+
+        let mut writer = Writer::open(&generation, 1, 0).expect("a writer");
+        writer.delete(IssueId(91));
+        add(&writer.writer, 100);
+        writer.commit(&Stamp::at(Position::origin())).expect("committed");
+        writer.close().expect("closed");
+        let found = ids(&generation);
+        assert!(!found.contains(&91), "{found:?}");
+        assert_eq!(found.len(), 9 * 4 + 1 + 1);
     }
 }

@@ -40,7 +40,7 @@ async fn figures() {
         println!("rebuild of {ISSUES}: {:.0} a second", ISSUES as f64 / began.elapsed().as_secs_f64());
 
         measure("search of one issue by id, idle", 300, async || {
-            drop(node.search("id > 6 and id < 8").await)
+            drop(node.search("id > 6 and id < 8").await);
         })
         .await;
         for text in [
@@ -75,7 +75,7 @@ async fn figures() {
         tx.commit().await.expect("commit");
         let written = began.elapsed();
         node.search("id > 6 and id < 8").await;
-        let seconds = (began.elapsed() - written).as_secs_f64();
+        let seconds = began.elapsed().saturating_sub(written).as_secs_f64();
         println!("2,000 changes at once: applied {:.0} a second", 2_000.0 / seconds);
         println!("{:?}", node.index.status());
         node.stop().await;

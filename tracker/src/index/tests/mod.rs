@@ -5,7 +5,7 @@
 //! of a bulk change or of what is final; no checksum after a crash, no lock, no look at the era, an unfinished index taken for a
 //! finished one, a generation's number used twice (`starts`); `!=` that matches empty fields, empty fields first, ties the wrong way,
 //! strings compared by their places in different segments, moments by the millisecond, excluded phrases asked backwards
-//! (`differential`).
+//! (`differential`); a new writer whose first operation does work (`writer.rs`, found by the crashes of `starts`).
 
 mod consistency;
 mod differential;
