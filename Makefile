@@ -33,6 +33,7 @@ demo: ## a three-node tracker on a real Kubernetes, with 1,000 issues, and a nod
 
 test: ## everything: format, lints, unit, both databases, HTTP, charts, tidy, end to end
 	@deploy/install-dependencies.sh build test cluster
+	@deploy/trim-cache.sh
 	@deploy/run-suites.sh
 
 check: fmt clippy unit tidy ## the fast loop
